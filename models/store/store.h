@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "vocabulary/changeset.h"
+#include "vocabulary/network.h"
+
+#include <QFuture>
+#include <QObject>
+#include <QUrl>
+
+#include <memory>
+
+namespace castellan {
+
+/// Everything a starting server needs to know.
+struct StoredState
+{
+    QString epoch; ///< names this store; a new one after restoring
+    Revision revision = 0;
+    Network network; ///< rules in order, with ranks
+    QHash<ObjectKey, Revision> versions;
+    QHash<QString, QDateTime> askers; ///< bare JID -> last asked (statements 8 and 24)
+    QList<Delivery> openDeliveries; ///< Waiting and Sent
+    qint64 deliverySequence = 0;
+    QStringList administrators;
+};
+
+/// A change set as it was committed.
+struct Committed
+{
+    QString changeSetId;
+    Revision revision = 0;
+    bool repeated = false; ///< this id was applied before; nothing was written now
+    /// Every object written, with ranks; also rules whose rank had to give way.
+    QList<VersionedObject> objects;
+    QList<Delivery> deliveries; ///< as stored, with ids
+    int deliveryCount = 0; ///< also for a repeated one
+};
+
+/// A commit that was not made because objects are not as the editor saw them.
+struct StoreConflict
+{
+    QList<VersionedObject> current;
+};
+
+using ApplyResult = std::variant<Committed, StoreConflict, Failure>;
+
+/// The network's durable memory. All SQL runs on one thread of its own; every function may be called from
+/// any thread and returns a future that finishes there: continue with `.then(context, …)`. A finished
+/// future means: durable. Failures carry the database's own words.
+class Store : public QObject
+{
+    Q_OBJECT
+public:
+    /// \a url: `sqlite:PATH` or `postgres://user@host:port/database` (password from PGPASSWORD or ~/.pgpass).
+    /// Creates and migrates as needed; fails without changing anything if that is not possible.
+    [[nodiscard]] static QFuture<Result<std::shared_ptr<Store>>> open(const QString &url);
+    ~Store() override;
+
+    [[nodiscard]] QFuture<Result<StoredState>> load();
+
+    /// Commits all of \a changeSet or nothing, and with it what it owes: \a deliveries (id, revision, sequence
+    /// and created are filled in). One audit entry per object.
+    [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
+                                             const QList<Delivery> &deliveries);
+    /// Replaces nothing: only for an empty store (revision 0), else `not-allowed`. One revision.
+    [[nodiscard]] QFuture<Result<Revision>> importNetwork(const Network &network, const Actor &actor);
+
+    /// Versions above \a since in (version, type, id) order, at most \a max, behind \a after. With since = 0
+    /// no traces of removed objects.
+    struct ObjectPage
+    {
+        QString epoch;
+        Revision revision = 0;
+        QList<VersionedObject> objects;
+        QString last;
+        int count = 0;
+        bool complete = false;
+    };
+    [[nodiscard]] QFuture<Result<ObjectPage>> changes(Revision since, int max, const QString &after);
+    [[nodiscard]] QFuture<Result<ObjectPage>> list(ObjectType type, const QString &search, int max, const QString &after);
+    [[nodiscard]] QFuture<Result<VersionedObject>> object(const ObjectKey &key);
+
+    struct RevisionPage
+    {
+        QList<RevisionInfo> revisions;
+        bool complete = false;
+    };
+    [[nodiscard]] QFuture<Result<RevisionPage>> revisions(Revision since, int max);
+
+    struct DeliveryPage
+    {
+        QList<Delivery> deliveries;
+        bool complete = false;
+    };
+    [[nodiscard]] QFuture<Result<DeliveryPage>> deliveries(qint64 afterSequence, int max);
+    /// Writes state, attempts, times and error of a delivery; answers it with its new sequence. Audited
+    /// when it settles.
+    [[nodiscard]] QFuture<Result<Delivery>> updateDelivery(const Delivery &delivery);
+
+    /// Remembers that \a jid has asked. Must be durable before the first answer leaves: a device that holds
+    /// an answer and is not known here would never be told to forget it.
+    [[nodiscard]] QFuture<Result<void>> noteAsker(const QString &jid, const QDateTime &at);
+    /// Last-asked times of known askers, in bulk; not urgent.
+    [[nodiscard]] QFuture<Result<void>> touchAskers(const QHash<QString, QDateTime> &times);
+
+    /// Adds first administrators from the command line.
+    [[nodiscard]] QFuture<Result<void>> addAdministrators(const QStringList &jids);
+    /// An attempt that was refused, for the audit log.
+    [[nodiscard]] QFuture<Result<void>> auditRefusal(const Actor &actor, const QString &operation, const Failure &failure);
+    /// Walks the chain of the audit log; fails naming the first entry that does not fit.
+    [[nodiscard]] QFuture<Result<qint64>> verifyAudit();
+
+private:
+    explicit Store();
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace castellan
