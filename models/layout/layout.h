@@ -16,12 +16,14 @@ struct Graph
 {
     qsizetype nodes = 0;
     QList<std::pair<qint32, qint32>> edges; ///< indices below `nodes`
-    /// Positions to start from, one per node or none at all. Gives stability: what was placed before stays near.
+    /// Positions to start from, one per node or none at all. Gives stability: what was placed before stays
+    /// near. A node without a place yet has NaN coordinates and starts beside its neighbours.
     QList<QPointF> start;
 };
 
 /// Positions for every node, in a plane where linked nodes are about 1 apart; the same for the same graph
-/// and \a seed. Unlinked parts lie side by side. Empty when \a stop was requested.
+/// and \a seed. Unlinked parts lie side by side. Empty when \a stop was requested. Any thread; calls from
+/// several threads wait for each other.
 [[nodiscard]] QList<QPointF> place(const Graph &graph, quint32 seed, std::stop_token stop = {});
 
 } // namespace castellan::layout
