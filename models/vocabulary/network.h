@@ -213,7 +213,10 @@ struct ObjectKey
 
     friend bool operator==(const ObjectKey &, const ObjectKey &) = default;
     friend auto operator<=>(const ObjectKey &, const ObjectKey &) = default;
-    friend size_t qHash(const ObjectKey &key, size_t seed = 0) { return qHashMulti(seed, int(key.type), key.id); }
+    friend size_t qHash(const ObjectKey &key, size_t seed = 0)
+    {
+        return qHashMulti(seed, int(key.type), key.id);
+    }
 };
 
 /// Normalises what an outsider wrote (JIDs, pair order, thumbprint case, UTC) and checks what a single
