@@ -254,6 +254,13 @@ bool isHostName(QStringView ascii)
     return true;
 }
 
+bool hasAceLabel(QStringView name)
+{
+    return std::ranges::any_of(name.tokenize(u'.'), [](QStringView label) {
+        return label.startsWith("xn--"_L1, Qt::CaseInsensitive);
+    });
+}
+
 Result<void> appendDomain(QString &to, QStringView domain)
 {
     QStringView name = domain;
@@ -275,7 +282,7 @@ Result<void> appendDomain(QString &to, QStringView domain)
         to += u'[' + url.host() + u']';
         return {};
     }
-    if (isAscii(name) && !name.contains("xn--"_L1, Qt::CaseInsensitive)) {
+    if (isAscii(name) && !hasAceLabel(name)) {
         if (!isHostName(name))
             return malformed(domain, Text::tr("it is not a domain name."));
         for (const QChar c : name)
@@ -284,7 +291,8 @@ Result<void> appendDomain(QString &to, QStringView domain)
     }
     const QByteArray ascii = QUrl::toAce(name.toString(), QUrl::IgnoreIDNWhitelist);
     const QString unicode = QUrl::fromAce(ascii, QUrl::IgnoreIDNWhitelist);
-    if (ascii.isEmpty() || !isHostName(QLatin1StringView(ascii).toString())
+    // QUrl leaves a label as it is that stands for nothing.
+    if (!isHostName(QLatin1StringView(ascii).toString()) || hasAceLabel(unicode)
         || QUrl::toAce(unicode, QUrl::IgnoreIDNWhitelist) != ascii)
         return malformed(domain, Text::tr("it is not an internationalised domain name."));
     to += unicode;
