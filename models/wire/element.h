@@ -48,7 +48,13 @@ struct Element
     void write(QXmlStreamWriter &writer, const QString &inherited = {}) const;
     [[nodiscard]] QByteArray toXml() const;
 
-    friend bool operator==(const Element &, const Element &) = default;
+    /// Not defaulted: an element holds a list of its own kind, and whether such a list can be compared is asked
+    /// before a defaulted comparison is known to exist.
+    friend bool operator==(const Element &a, const Element &b)
+    {
+        return a.name == b.name && a.xmlns == b.xmlns && a.attributes == b.attributes && a.children == b.children
+            && a.text == b.text;
+    }
 };
 
 inline constexpr QLatin1StringView nsClient { "jabber:client" };
