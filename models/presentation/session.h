@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "replica/replica.h"
+
+#include <QObject>
+#include <QQmlEngine>
+
+#include <memory>
+
+namespace castellan::presentation {
+
+class Draft;
+
+/// The administrator at one provisioning server: what every page hangs on. One per QML engine.
+class Session : public QObject
+{
+    Q_OBJECT
+    QML_ELEMENT
+    QML_SINGLETON
+
+    Q_PROPERTY(State state READ state NOTIFY stateChanged)
+    /// The administrator's bare JID; empty when signed out.
+    Q_PROPERTY(QString jid READ jid NOTIFY accountChanged)
+    Q_PROPERTY(QString serverJid READ serverJid NOTIFY accountChanged)
+    /// What the server calls itself; empty until it has said so.
+    Q_PROPERTY(QString serverName READ serverName NOTIFY capabilitiesChanged)
+    /// "administrator", "auditor", "support" or, as long as it is not known, "".
+    Q_PROPERTY(QString role READ role NOTIFY capabilitiesChanged)
+    /// May change rules and friendships.
+    Q_PROPERTY(bool canEdit READ canEdit NOTIFY capabilitiesChanged)
+    Q_PROPERTY(bool canUnfriend READ canUnfriend NOTIFY capabilitiesChanged)
+    /// The server's revision that the local copy shows.
+    Q_PROPERTY(qint64 revision READ revision NOTIFY revisionChanged)
+    /// Of the transfer under way while Synchronising, 0 to 1.
+    Q_PROPERTY(double progress READ progress NOTIFY progressChanged)
+    /// Why there is no connection, or what went wrong last; "" if nothing.
+    Q_PROPERTY(QString error READ error NOTIFY errorChanged)
+    Q_PROPERTY(qint64 thingCount READ thingCount NOTIFY countsChanged)
+    Q_PROPERTY(qint64 onlineCount READ onlineCount NOTIFY countsChanged)
+    Q_PROPERTY(qint64 friendshipCount READ friendshipCount NOTIFY countsChanged)
+    Q_PROPERTY(qint64 ruleCount READ ruleCount NOTIFY countsChanged)
+    /// clearCache messages that are not yet acknowledged.
+    Q_PROPERTY(qint64 openDeliveryCount READ openDeliveryCount NOTIFY countsChanged)
+    /// The edits that are not pushed yet.
+    Q_PROPERTY(castellan::presentation::Draft *draft READ draft CONSTANT)
+
+public:
+    enum State {
+        SignedOut,
+        Connecting, ///< for the first time; the local copy, if there is one, can be read already
+        Synchronising,
+        Online,
+        Offline, ///< the local copy can be read; tries again on its own
+    };
+    Q_ENUM(State)
+
+    explicit Session(QObject *parent = nullptr);
+    ~Session() override;
+    static Session *create(QQmlEngine *engine, QJSEngine *);
+    /// The session of the engine that \a object lives in; null outside of one.
+    [[nodiscard]] static Session *of(const QObject *object);
+
+    /// Opens the local copy of \a serverJid (empty: the domain of \a jid) and connects, by DNS or to
+    /// \a connect ("host:port"). What is wrong with the arguments is in error() afterwards.
+    Q_INVOKABLE void signIn(const QString &jid, const QString &password, const QString &connect,
+                            const QString &serverJid);
+    Q_INVOKABLE void signOut();
+    /// Tries to connect now instead of when the back-off says.
+    Q_INVOKABLE void retry();
+
+    [[nodiscard]] State state() const { return m_state; }
+    [[nodiscard]] QString jid() const;
+    [[nodiscard]] QString serverJid() const;
+    [[nodiscard]] QString serverName() const;
+    [[nodiscard]] QString role() const;
+    [[nodiscard]] bool canEdit() const;
+    [[nodiscard]] bool canUnfriend() const;
+    [[nodiscard]] qint64 revision() const;
+    [[nodiscard]] double progress() const;
+    [[nodiscard]] QString error() const { return m_error; }
+    [[nodiscard]] qint64 thingCount() const { return m_counts.things; }
+    [[nodiscard]] qint64 onlineCount() const { return m_counts.online; }
+    [[nodiscard]] qint64 friendshipCount() const { return m_counts.friendships; }
+    [[nodiscard]] qint64 ruleCount() const { return m_counts.rules; }
+    [[nodiscard]] qint64 openDeliveryCount() const { return m_counts.openDeliveries; }
+    [[nodiscard]] Draft *draft() const { return m_draft; }
+
+    /// The local copy; null when signed out. Models read from it.
+    [[nodiscard]] replica::Replica *replica() const { return m_replica.get(); }
+    /// Shows \a failure to people.
+    void report(const Failure &failure);
+
+Q_SIGNALS:
+    void stateChanged();
+    void accountChanged();
+    void capabilitiesChanged();
+    void revisionChanged();
+    void progressChanged();
+    void errorChanged();
+    void countsChanged();
+    /// Another local copy, or none: everything that was read is void.
+    void replicaChanged();
+
+private:
+    void setState(State state);
+    void setError(const QString &error);
+    void follow();
+    void count();
+
+    std::unique_ptr<replica::Replica> m_replica;
+    Draft *m_draft;
+    State m_state = SignedOut;
+    QString m_error;
+    replica::Counts m_counts;
+};
+
+} // namespace castellan::presentation

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "vocabulary/jid.h"
+#include "wire/admin.h"
+
+#include <QFuture>
+#include <QObject>
+
+#include <memory>
+
+namespace castellan::replica {
+
+/// Who signs in where.
+struct Account
+{
+    Jid jid;
+    QString password;
+    QString host; ///< empty: as DNS says
+    quint16 port = 0; ///< 0: the standard's
+    Jid server; ///< the provisioning server, bare
+};
+
+/// Why a request brought no result.
+struct RequestFailure
+{
+    Failure failure;
+    /// The server said so. Otherwise it may have done what was asked, or may still do it.
+    bool answered = false;
+    std::optional<wire::admin::Conflicts> conflicts; ///< Apply only
+};
+using RequestResult = std::expected<wire::admin::Response, RequestFailure>;
+
+/// The line to a provisioning server's administration interface. Encrypted, except to this machine
+/// itself. Keeps trying, with growing pauses, until told to stop or turned away. Lives on the thread of
+/// the network; futures finish there.
+class AdminConnection : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit AdminConnection(QObject *parent = nullptr);
+    ~AdminConnection() override;
+
+    void open(const Account &account);
+    void close();
+    /// Ends a pause between two attempts.
+    void retry();
+    [[nodiscard]] bool isReady() const;
+
+    /// Never waits longer than a minute.
+    [[nodiscard]] QFuture<RequestResult> request(const wire::admin::Request &request);
+
+Q_SIGNALS:
+    void connecting();
+    /// Requests can be made.
+    void ready();
+    /// There is no connection; another attempt follows.
+    void lost(const castellan::Failure &why);
+    /// No other attempt follows: the account or the server's certificate is not good.
+    void refused(const castellan::Failure &why);
+    void eventReceived(const castellan::wire::admin::Event &event);
+
+private:
+    struct Private;
+    const std::unique_ptr<Private> d;
+};
+
+} // namespace castellan::replica

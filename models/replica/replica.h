@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "replica/connection.h"
+#include "replica/draft.h"
+#include "replica/rows.h"
+
+#include <QFuture>
+#include <QObject>
+
+#include <memory>
+
+namespace castellan::replica {
+
+/// The console's own copy of what a provisioning server holds: filled once, kept current by the
+/// server's events, readable without a connection. Network and SQL happen on threads of its own;
+/// functions may be called from the thread of the replica, where futures are to be continued with
+/// `.then(context, …)`.
+class Replica : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class State {
+        Connecting, ///< for the first time
+        Synchronising,
+        Online,
+        Offline, ///< the connection was lost or never came about; see failure()
+        Refused, ///< as Offline, but there is no use in trying again
+    };
+
+    /// \a folder holds the database; a second console of the same account gets another one.
+    Replica(const Account &account, const QString &folder, QObject *parent = nullptr);
+    /// Below QStandardPaths::AppDataLocation.
+    [[nodiscard]] static QString defaultFolder();
+    ~Replica() override;
+
+    [[nodiscard]] const Account &account() const;
+    [[nodiscard]] State state() const;
+    /// Why the state is Offline or Refused.
+    [[nodiscard]] std::optional<Failure> failure() const;
+    /// What the server said when it was last reached.
+    [[nodiscard]] std::optional<wire::admin::Capabilities> capabilities() const;
+    /// 0: nothing was ever read from the server.
+    [[nodiscard]] Revision revision() const;
+    /// Of what is being fetched, 0 to 1.
+    [[nodiscard]] double progress() const;
+    void retry();
+
+    [[nodiscard]] ChangeDraft &draft() const;
+
+    // Reading, with the draft laid over friendships and rules.
+    [[nodiscard]] QFuture<Result<Page<ThingRow>>> things(const ThingQuery &query) const;
+    /// Fails with item-not-found.
+    [[nodiscard]] QFuture<Result<ThingPortrait>> thing(const QString &jid) const;
+    [[nodiscard]] QFuture<Result<Page<FriendRow>>> friends(const FriendQuery &query) const;
+    [[nodiscard]] QFuture<Result<Page<RuleRow>>> rules(const RuleQuery &query) const;
+    [[nodiscard]] QFuture<Result<Page<PushRow>>> pushes(int limit, const Cursor &after) const;
+    [[nodiscard]] QFuture<Result<Page<DeliveryRow>>> deliveries(Revision revision, int limit,
+                                                                const Cursor &after) const;
+    [[nodiscard]] QFuture<Result<Page<WordRow>>> words(const WordQuery &query) const;
+    [[nodiscard]] QFuture<Result<GraphRows>> graph(const GraphQuery &query) const;
+    [[nodiscard]] QFuture<Result<Counts>> counts() const;
+    /// Committed objects; what does not exist comes without an object and with version 0.
+    [[nodiscard]] QFuture<Result<QList<VersionedObject>>> objects(const QList<ObjectKey> &keys) const;
+    /// What to commit so that the server's objects become what \a draft shows.
+    [[nodiscard]] QFuture<Result<QList<Change>>> changes(const DraftState &draft) const;
+
+Q_SIGNALS:
+    void stateChanged();
+    void capabilitiesChanged();
+    void revisionChanged();
+    void progressChanged();
+    /// The copy is another one than before.
+    void changed(castellan::replica::Parts parts);
+    /// Something of the copy could not be read or written.
+    void failed(const castellan::Failure &failure);
+
+private:
+    friend class ChangeDraft;
+    [[nodiscard]] QFuture<RequestResult> request(const wire::admin::Request &request);
+    /// Fetches what the server has beyond revision().
+    void synchronise();
+    void saveStep(qsizetype position, const DraftStep &step);
+    void savePosition(qsizetype position);
+    /// Not set: nothing is on its way, and with \a clear the steps have served.
+    void savePush(const std::optional<ChangeSet> &push, bool clear);
+
+    struct Private;
+    const std::unique_ptr<Private> d;
+};
+
+} // namespace castellan::replica

@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "vocabulary/changeset.h"
+
+#include <QFlags>
+#include <QVariant>
+
+/// What can be asked of the local copy, and the rows that answer. Lists are read a page at a time,
+/// continued behind the last row that came (keyset), so that a page costs the same wherever it is.
+namespace castellan::replica {
+
+/// What a batch from the server, or an edit, touched.
+enum class Part {
+    Things = 1 << 0,
+    Friendships = 1 << 1,
+    Rules = 1 << 2,
+    Deliveries = 1 << 3,
+    Revisions = 1 << 4,
+    Statuses = 1 << 5,
+};
+Q_DECLARE_FLAGS(Parts, Part)
+Q_DECLARE_OPERATORS_FOR_FLAGS(Parts)
+
+inline constexpr Parts allParts = Parts::fromInt((1 << 6) - 1);
+
+/// Where a page ended: what the last row was sorted by, and its id.
+struct Cursor
+{
+    QVariant key;
+    QString id;
+
+    [[nodiscard]] bool isStart() const { return id.isNull(); }
+    friend bool operator==(const Cursor &, const Cursor &) = default;
+};
+
+template<typename Row>
+struct Page
+{
+    QList<Row> rows;
+    Cursor next;
+    bool complete = false; ///< nothing comes behind these rows
+    qint64 total = 0; ///< rows that fit the query, on all pages
+};
+
+enum class ThingSort {
+    Name, ///< the JID where there is no name
+    Jid,
+    Kind,
+    Online,
+    LastAsked,
+    Friends,
+};
+
+struct ThingQuery
+{
+    QString search; ///< words that must all occur in JID, name, owner, roles, tags, comment or nodes
+    std::optional<ThingKind> kind;
+    ThingSort sort = ThingSort::Name;
+    bool descending = false;
+    int limit = 100;
+    Cursor after;
+};
+
+struct ThingRow
+{
+    QString jid;
+    QString name;
+    ThingKind kind = ThingKind::Thing;
+    QString owner;
+    QStringList tags;
+    QStringList roles;
+    bool noted = false;
+    bool online = false;
+    QDateTime lastAsked; ///< invalid: never
+    QDateTime lastSeen;
+    int friends = 0; ///< accepted pairs
+    int waiting = 0; ///< clearCache messages that are not yet acknowledged
+
+    friend bool operator==(const ThingRow &, const ThingRow &) = default;
+};
+
+/// A thing with what surrounds it.
+struct ThingPortrait
+{
+    ThingRow row;
+    Thing thing;
+    int rules = 0; ///< access rules that can involve it
+
+    friend bool operator==(const ThingPortrait &, const ThingPortrait &) = default;
+};
+
+struct FriendQuery
+{
+    QString jid;
+    int limit = 100;
+    Cursor after;
+};
+
+/// What an edit that is not pushed yet makes of an object.
+enum class DraftMark {
+    None,
+    Added,
+    Removed,
+    Changed,
+    Moved,
+};
+
+struct FriendRow
+{
+    Friendship pair; ///< as committed or, where the draft adds it, as drafted
+    QString peer;
+    QString peerName;
+    ThingKind peerKind = ThingKind::Thing;
+    bool peerOnline = false;
+    DraftMark draft = DraftMark::None;
+
+    friend bool operator==(const FriendRow &, const FriendRow &) = default;
+};
+
+struct RuleQuery
+{
+    Action action = Action::Read;
+    QString touching; ///< bare JID: only rules that can involve it
+    QString search;
+    int limit = 100;
+    Cursor after;
+};
+
+struct RuleRow
+{
+    AccessRule rule; ///< as edited
+    Revision version = 0;
+    qint64 position = 0; ///< from 1 in the whole list of the action; rules removed by the draft count
+    DraftMark draft = DraftMark::None;
+
+    friend bool operator==(const RuleRow &, const RuleRow &) = default;
+};
+
+struct PushRow
+{
+    RevisionInfo revision;
+    int total = 0; ///< clearCache messages, as the three that follow
+    int waiting = 0;
+    int sent = 0;
+    int acknowledged = 0;
+    int failed = 0;
+    int notices = 0; ///< friend and unfriend messages
+
+    friend bool operator==(const PushRow &, const PushRow &) = default;
+};
+
+struct DeliveryRow
+{
+    Delivery delivery;
+    QString name; ///< of the thing
+    bool online = false;
+
+    friend bool operator==(const DeliveryRow &, const DeliveryRow &) = default;
+};
+
+struct Counts
+{
+    qint64 things = 0;
+    qint64 online = 0;
+    qint64 friendships = 0; ///< accepted
+    qint64 rules = 0; ///< read and control
+    qint64 openDeliveries = 0; ///< clearCache messages that are not yet acknowledged
+
+    friend bool operator==(const Counts &, const Counts &) = default;
+};
+
+enum class WordKind {
+    Role,
+    Domain,
+    Field,
+    Parameter,
+    Node, ///< node ids; the detail is the node's name
+    Thing, ///< JIDs; the detail is the thing's name
+};
+
+struct WordQuery
+{
+    WordKind kind = WordKind::Thing;
+    QString of; ///< only the words of this thing
+    QString prefix; ///< letter case does not matter
+    int limit = 20;
+};
+
+struct WordRow
+{
+    QString word;
+    QString detail;
+
+    friend bool operator==(const WordRow &, const WordRow &) = default;
+};
+
+struct GraphQuery
+{
+    QString focus; ///< empty: the whole network
+    int hops = 1;
+};
+
+/// An explicit pair and what the draft makes of it.
+struct PairRow
+{
+    Friendship pair;
+    DraftMark draft = DraftMark::None;
+
+    friend bool operator==(const PairRow &, const PairRow &) = default;
+};
+
+struct GraphRows
+{
+    QList<ThingRow> things; ///< by JID; friends are not counted
+    QList<PairRow> pairs; ///< between them
+};
+
+} // namespace castellan::replica
