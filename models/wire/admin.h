@@ -182,7 +182,8 @@ struct Done ///< an empty result
     friend bool operator==(const Done &, const Done &) = default;
 };
 
-using Response = std::variant<Capabilities, Objects, Deliveries, Revisions, Statuses, Applied, Subscribed, Done>;
+using Response =
+    std::variant<Capabilities, Objects, Deliveries, Revisions, Statuses, Applied, Subscribed, Done>;
 
 /// The application condition beside `<conflict/>`: what the store holds where the change set expected
 /// something else (an object not set: it is gone).

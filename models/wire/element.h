@@ -42,18 +42,21 @@ struct Element
     [[nodiscard]] bool hasAttribute(QLatin1StringView name) const;
     void setAttribute(QLatin1StringView name, const QString &value);
     [[nodiscard]] const Element *child(QLatin1StringView name, QLatin1StringView xmlns) const;
-    [[nodiscard]] const Element *firstChild() const { return children.isEmpty() ? nullptr : &children.first(); }
+    [[nodiscard]] const Element *firstChild() const
+    {
+        return children.isEmpty() ? nullptr : &children.first();
+    }
 
     /// Writes with a namespace declaration wherever it differs from \a inherited.
     void write(QXmlStreamWriter &writer, const QString &inherited = {}) const;
     [[nodiscard]] QByteArray toXml() const;
 
-    /// Not defaulted: an element holds a list of its own kind, and whether such a list can be compared is asked
-    /// before a defaulted comparison is known to exist.
+    /// Not defaulted: an element holds a list of its own kind, and whether such a list can be compared is
+    /// asked before a defaulted comparison is known to exist.
     friend bool operator==(const Element &a, const Element &b)
     {
-        return a.name == b.name && a.xmlns == b.xmlns && a.attributes == b.attributes && a.children == b.children
-            && a.text == b.text;
+        return a.name == b.name && a.xmlns == b.xmlns && a.attributes == b.attributes
+            && a.children == b.children && a.text == b.text;
     }
 };
 
@@ -70,7 +73,8 @@ inline constexpr QLatin1StringView nsRsm { "http://jabber.org/protocol/rsm" };
 /// `<iq type='result'>` answering \a request, with \a payload if it has a name.
 [[nodiscard]] Element iqResult(const Element &request, const Element &payload = {});
 /// `<iq type='error'>` answering \a request (RFC 6120 §8.3), with the text in English.
-[[nodiscard]] Element iqError(const Element &request, const Failure &failure, const Element &applicationCondition = {});
+[[nodiscard]] Element iqError(const Element &request, const Failure &failure,
+                              const Element &applicationCondition = {});
 /// What an error stanza says; a stanza without a readable error is InternalServerError.
 [[nodiscard]] Failure failureFromError(const Element &stanza);
 

@@ -95,8 +95,8 @@ struct Befriend ///< the element `friend`, which C++ reserves
     friend bool operator==(const Befriend &, const Befriend &) = default;
 };
 
-using Provisioning = std::variant<IsFriend, IsFriendResponse, CanRead, CanReadResponse, CanControl, CanControlResponse,
-                                  ClearCache, ClearCacheResponse, Unfriend, Befriend>;
+using Provisioning = std::variant<IsFriend, IsFriendResponse, CanRead, CanReadResponse, CanControl,
+                                  CanControlResponse, ClearCache, ClearCacheResponse, Unfriend, Befriend>;
 
 /// Reads a payload element of the namespace.
 [[nodiscard]] Result<Provisioning> readProvisioning(const Element &payload);

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "wire/element.h"
+
+#include <QDomElement>
+#include <QXmlStreamReader>
+#include <QXmlStreamWriter>
+
+#include <algorithm>
+#include <array>
+
+using namespace Qt::StringLiterals;
+
+namespace castellan::wire {
+
+namespace {
+
+struct ConditionName
+{
+    FailureKind kind;
+    QLatin1StringView name;
+    QLatin1StringView type; ///< the error type RFC 6120 §8.3.3 recommends
+};
+
+constexpr std::array conditions {
+    ConditionName { FailureKind::BadRequest, "bad-request"_L1, "modify"_L1 },
+    ConditionName { FailureKind::Conflict, "conflict"_L1, "cancel"_L1 },
+    ConditionName { FailureKind::FeatureNotImplemented, "feature-not-implemented"_L1, "cancel"_L1 },
+    ConditionName { FailureKind::Forbidden, "forbidden"_L1, "auth"_L1 },
+    ConditionName { FailureKind::InternalServerError, "internal-server-error"_L1, "cancel"_L1 },
+    ConditionName { FailureKind::ItemNotFound, "item-not-found"_L1, "cancel"_L1 },
+    ConditionName { FailureKind::JidMalformed, "jid-malformed"_L1, "modify"_L1 },
+    ConditionName { FailureKind::NotAllowed, "not-allowed"_L1, "cancel"_L1 },
+    ConditionName { FailureKind::PolicyViolation, "policy-violation"_L1, "modify"_L1 },
+    ConditionName { FailureKind::RecipientUnavailable, "recipient-unavailable"_L1, "wait"_L1 },
+    ConditionName { FailureKind::RemoteServerNotFound, "remote-server-not-found"_L1, "cancel"_L1 },
+    ConditionName { FailureKind::ResourceConstraint, "resource-constraint"_L1, "wait"_L1 },
+    ConditionName { FailureKind::ServiceUnavailable, "service-unavailable"_L1, "cancel"_L1 },
+    ConditionName { FailureKind::Timeout, "remote-server-timeout"_L1, "wait"_L1 },
+};
+
+Element answer(const Element &request, const QString &type)
+{
+    Element result { .name = request.name };
+    const auto copy = [&](QLatin1StringView from, QLatin1StringView to) {
+        if (request.hasAttribute(from))
+            result.setAttribute(to, request.attribute(from));
+    };
+    result.setAttribute("type"_L1, type);
+    copy("id"_L1, "id"_L1);
+    copy("to"_L1, "from"_L1);
+    copy("from"_L1, "to"_L1);
+    return result;
+}
+
+} // namespace
+
+Element Element::fromDom(const QDomElement &dom)
+{
+    Element element;
+    // Parsed with namespaces, a DOM element has a local name; made by hand, only a tag name.
+    element.name = dom.localName().isEmpty() ? dom.tagName() : dom.localName();
+    element.xmlns = dom.namespaceURI();
+    const QDomNamedNodeMap attributes = dom.attributes();
+    for (int i = 0; i < attributes.count(); ++i) {
+        const QDomAttr attribute = attributes.item(i).toAttr();
+        if (attribute.name() == "xmlns"_L1) {
+            if (element.xmlns.isEmpty())
+                element.xmlns = attribute.value();
+        } else if (!attribute.name().startsWith("xmlns:"_L1)) {
+            element.attributes.append({ attribute.name(), attribute.value() });
+        }
+    }
+    for (QDomNode node = dom.firstChild(); !node.isNull(); node = node.nextSibling()) {
+        if (node.isElement())
+            element.children.append(fromDom(node.toElement()));
+        else if (node.isText()) // CDATA sections are text as well
+            element.text += node.nodeValue();
+    }
+    return element;
+}
+
+Result<Element> Element::fromReader(QXmlStreamReader &reader)
+{
+    Element root;
+    QList<Element *> open;
+    do {
+        if (reader.isStartElement()) {
+            Element *element = open.isEmpty() ? &root : &open.last()->children.emplaceBack();
+            element->name = reader.name().toString();
+            element->xmlns = reader.namespaceUri().toString();
+            const QXmlStreamAttributes attributes = reader.attributes();
+            for (const QXmlStreamAttribute &attribute : attributes)
+                element->attributes.append(
+                    { attribute.qualifiedName().toString(), attribute.value().toString() });
+            open.append(element);
+        } else if (reader.isCharacters()) {
+            open.last()->text += reader.text();
+        } else if (reader.isEndElement()) {
+            open.removeLast();
+            if (open.isEmpty())
+                return root;
+        }
+        reader.readNext();
+    } while (!reader.hasError());
+    return fail(FailureKind::BadRequest,
+                u"The XML is malformed at line %1, column %2: %3"_s.arg(reader.lineNumber())
+                    .arg(reader.columnNumber())
+                    .arg(reader.errorString()));
+}
+
+Result<Element> Element::fromXml(const QByteArray &xml)
+{
+    QXmlStreamReader reader(xml);
+    reader.readNextStartElement();
+    if (reader.hasError())
+        return fail(FailureKind::BadRequest, u"The XML is malformed: %1"_s.arg(reader.errorString()));
+    return fromReader(reader);
+}
+
+QString Element::attribute(QLatin1StringView name) const
+{
+    const auto found = std::ranges::find(attributes, name, &Attribute::name);
+    return found == attributes.end() ? QString() : found->value;
+}
+
+bool Element::hasAttribute(QLatin1StringView name) const
+{
+    return std::ranges::find(attributes, name, &Attribute::name) != attributes.end();
+}
+
+void Element::setAttribute(QLatin1StringView name, const QString &value)
+{
+    const auto found = std::ranges::find(attributes, name, &Attribute::name);
+    if (found == attributes.end())
+        attributes.append({ name, value });
+    else
+        found->value = value;
+}
+
+const Element *Element::child(QLatin1StringView name, QLatin1StringView xmlns) const
+{
+    const auto found = std::ranges::find_if(children, [&](const Element &child) {
+        return child.name == name && child.xmlns == xmlns;
+    });
+    return found == children.end() ? nullptr : &*found;
+}
+
+void Element::write(QXmlStreamWriter &writer, const QString &inherited) const
+{
+    writer.writeStartElement(name);
+    // A stanza without a namespace takes that of the stream it is written to.
+    const QString &current = xmlns.isEmpty() ? inherited : xmlns;
+    if (current != inherited)
+        writer.writeDefaultNamespace(current);
+    for (const Attribute &attribute : attributes)
+        writer.writeAttribute(attribute.name, attribute.value);
+    if (!text.isEmpty())
+        writer.writeCharacters(text);
+    for (const Element &child : children)
+        child.write(writer, current);
+    writer.writeEndElement();
+}
+
+QByteArray Element::toXml() const
+{
+    QByteArray xml;
+    QXmlStreamWriter writer(&xml);
+    write(writer);
+    return xml;
+}
+
+Element iqResult(const Element &request, const Element &payload)
+{
+    Element result = answer(request, u"result"_s);
+    if (!payload.name.isEmpty())
+        result.children.append(payload);
+    return result;
+}
+
+Element iqError(const Element &request, const Failure &failure, const Element &applicationCondition)
+{
+    const auto condition = std::ranges::find(conditions, failure.kind, &ConditionName::kind);
+    Element error { .name = u"error"_s };
+    error.setAttribute("type"_L1, condition->type);
+    error.children.append({ .name = condition->name, .xmlns = nsStanzas });
+    if (!failure.text.isEmpty()) {
+        Element text { .name = u"text"_s, .xmlns = nsStanzas, .text = failure.text };
+        text.setAttribute("xml:lang"_L1, u"en"_s);
+        error.children.append(text);
+    }
+    if (!applicationCondition.name.isEmpty())
+        error.children.append(applicationCondition);
+
+    Element result = answer(request, u"error"_s);
+    result.children.append(error);
+    return result;
+}
+
+Failure failureFromError(const Element &stanza)
+{
+    Failure failure { FailureKind::InternalServerError, {} };
+    for (const Element &child : stanza.children) {
+        if (child.name != "error"_L1)
+            continue;
+        for (const Element &detail : child.children) {
+            if (detail.xmlns != nsStanzas)
+                continue;
+            const auto condition = std::ranges::find(conditions, detail.name, &ConditionName::name);
+            if (condition != conditions.end())
+                failure.kind = condition->kind;
+            else if (detail.name == "text"_L1)
+                failure.text = detail.text;
+        }
+    }
+    return failure;
+}
+
+} // namespace castellan::wire
