@@ -575,4 +575,33 @@ Result<Network> networkFromJson(const QByteArray &json)
     return network;
 }
 
+QJsonObject objectToJson(const Object &object)
+{
+    return std::visit([](const auto &value) { return toJson(value); }, object);
+}
+
+Result<Object> objectFromJson(ObjectType type, const QJsonObject &json)
+{
+    std::optional<Failure> failure;
+    Reader reader(json, {}, failure);
+    const auto read = [&reader, type]() -> Object {
+        switch (type) {
+        case ObjectType::Thing:
+            return readThing(reader);
+        case ObjectType::Friendship:
+            return readFriendship(reader);
+        case ObjectType::FriendshipRule:
+            return readFriendshipRule(reader);
+        case ObjectType::AccessRule:
+            return readAccessRule(reader);
+        }
+        Q_UNREACHABLE_RETURN({});
+    };
+    Object object = read();
+    reader.finish();
+    if (failure)
+        return std::unexpected(*failure);
+    return normalised(std::move(object));
+}
+
 } // namespace castellan

@@ -5,6 +5,7 @@
 #include "vocabulary/network.h"
 
 #include <QByteArray>
+#include <QJsonObject>
 
 namespace castellan {
 
@@ -13,5 +14,10 @@ namespace castellan {
 /// Reads and normalises. Errors name the place as a JSON pointer (`/accessRules/3/subject/kind`).
 /// The member `fleet` belongs to castellan-thing and is passed over; any other unknown member is an error.
 [[nodiscard]] Result<Network> networkFromJson(const QByteArray &json);
+
+/// One object as it stands in its array of the document.
+[[nodiscard]] QJsonObject objectToJson(const Object &object);
+/// Reads and normalises, as networkFromJson() does.
+[[nodiscard]] Result<Object> objectFromJson(ObjectType type, const QJsonObject &json);
 
 } // namespace castellan

@@ -195,6 +195,7 @@ class NetworkJsonTest : public QObject
 
 private Q_SLOTS:
     void whatIsWrittenIsRead();
+    void objectsAloneToo();
     void schemaAcceptsWhatIsWritten();
     void normalises();
     void passesOverTheFleet();
@@ -213,6 +214,27 @@ void NetworkJsonTest::whatIsWrittenIsRead()
         QVERIFY2(read, read ? "" : qPrintable(read.error().text));
         QCOMPARE(*read, network);
     }
+}
+
+void NetworkJsonTest::objectsAloneToo()
+{
+    RandomNetwork random(2);
+    for (int i = 0; i < 100; ++i) {
+        const Network network = random();
+        const auto check = [](const Object &object) {
+            const Result<Object> read = objectFromJson(objectType(object), objectToJson(object));
+            QVERIFY2(read, read ? "" : qPrintable(read.error().text));
+            QCOMPARE(*read, object);
+        };
+        std::ranges::for_each(network.things, check);
+        std::ranges::for_each(network.friendships, check);
+        std::ranges::for_each(network.friendshipRules, check);
+        std::ranges::for_each(network.accessRules, check);
+    }
+    const Result<Object> refused = objectFromJson(ObjectType::Thing,
+                                                  { { u"jid"_s, u"a@x"_s }, { u"colour"_s, u"red"_s } });
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().text.contains(u"/colour: "_s), qPrintable(refused.error().text));
 }
 
 void NetworkJsonTest::schemaAcceptsWhatIsWritten()
