@@ -5,9 +5,8 @@
 #include "vocabulary/changeset.h"
 #include "vocabulary/network.h"
 
+#include <QCoreApplication>
 #include <QFuture>
-#include <QObject>
-#include <QUrl>
 
 #include <memory>
 
@@ -49,19 +48,22 @@ using ApplyResult = std::variant<Committed, StoreConflict, Failure>;
 /// The network's durable memory. All SQL runs on one thread of its own; every function may be called from
 /// any thread and returns a future that finishes there: continue with `.then(context, …)`. A finished
 /// future means: durable. Failures carry the database's own words.
-class Store : public QObject
+class Store
 {
-    Q_OBJECT
+    Q_DECLARE_TR_FUNCTIONS(castellan::Store)
+
 public:
     /// \a url: `sqlite:PATH` or `postgres://user@host:port/database` (password from PGPASSWORD or ~/.pgpass).
     /// Creates and migrates as needed; fails without changing anything if that is not possible.
     [[nodiscard]] static QFuture<Result<std::shared_ptr<Store>>> open(const QString &url);
-    ~Store() override;
+    /// Does what was called before, then closes. Waits for that.
+    ~Store();
+    Q_DISABLE_COPY_MOVE(Store)
 
     [[nodiscard]] QFuture<Result<StoredState>> load();
 
-    /// Commits all of \a changeSet or nothing, and with it what it owes: \a deliveries (id, revision, sequence
-    /// and created are filled in). One audit entry per object.
+    /// Commits all of \a changeSet or nothing, and with it what it owes: \a deliveries (id, revision,
+    /// sequence and created are filled in). One audit entry per object.
     [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
                                              const QList<Delivery> &deliveries);
     /// Replaces nothing: only for an empty store (revision 0), else `not-allowed`. One revision.
@@ -75,11 +77,13 @@ public:
         Revision revision = 0;
         QList<VersionedObject> objects;
         QString last;
-        int count = 0;
+        std::optional<int>
+            count; ///< in all; only with the first page, because counting goes through everything
         bool complete = false;
     };
     [[nodiscard]] QFuture<Result<ObjectPage>> changes(Revision since, int max, const QString &after);
-    [[nodiscard]] QFuture<Result<ObjectPage>> list(ObjectType type, const QString &search, int max, const QString &after);
+    [[nodiscard]] QFuture<Result<ObjectPage>> list(ObjectType type, const QString &search, int max,
+                                                   const QString &after);
     [[nodiscard]] QFuture<Result<VersionedObject>> object(const ObjectKey &key);
 
     struct RevisionPage
@@ -108,12 +112,13 @@ public:
     /// Adds first administrators from the command line.
     [[nodiscard]] QFuture<Result<void>> addAdministrators(const QStringList &jids);
     /// An attempt that was refused, for the audit log.
-    [[nodiscard]] QFuture<Result<void>> auditRefusal(const Actor &actor, const QString &operation, const Failure &failure);
+    [[nodiscard]] QFuture<Result<void>> auditRefusal(const Actor &actor, const QString &operation,
+                                                     const Failure &failure);
     /// Walks the chain of the audit log; fails naming the first entry that does not fit.
     [[nodiscard]] QFuture<Result<qint64>> verifyAudit();
 
 private:
-    explicit Store();
+    explicit Store(const QString &path);
     struct Private;
     std::unique_ptr<Private> d;
 };

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "vocabulary/changeset.h"
+
+#include <QDateTime>
+
+namespace castellan::store {
+
+class Connection;
+
+/// What somebody did or tried to do. Texts that do not apply are empty.
+struct AuditEntry
+{
+    QDateTime at {}; ///< UTC
+    QString by {}; ///< full JID
+    QString operation {};
+    QString objectType {};
+    QString objectId {};
+    Revision revision = 0; ///< that came of it, 0 for none
+    QString why {};
+    QString before {};
+    QString after {};
+    QString result {};
+};
+
+/// The log that only grows. Each entry's hash is the SHA-256, in lower-case hexadecimal, of the hash before
+/// (empty for the first) and all its other columns in the table's order, numbers in decimal, each written as
+/// a netstring: the length in bytes of its UTF-8, a colon, the text, a comma.
+class AuditLog
+{
+public:
+    explicit AuditLog(Connection &connection);
+
+    /// Within the caller's transaction. Throws Abort.
+    void append(const AuditEntry &entry);
+    /// The number of entries. Throws Abort, naming the first entry that does not fit.
+    [[nodiscard]] qint64 verify() const;
+
+private:
+    Connection &m_connection;
+};
+
+} // namespace castellan::store

@@ -1,0 +1,658 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/database.h"
+
+#include "store/schema.h"
+#include "vocabulary/jid.h"
+#include "vocabulary/networkjson.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+
+namespace castellan::store {
+
+namespace {
+
+// As they stand in the audit log, which is for programs too: not translated.
+constexpr auto done = "done"_L1;
+
+static_assert(int(Delivery::Kind::ClearCache) == 0 && int(Delivery::Kind::Friend) == 1
+              && int(Delivery::Kind::Unfriend) == 2);
+static_assert(int(Delivery::State::Waiting) == 0 && int(Delivery::State::Sent) == 1
+              && int(Delivery::State::Acknowledged) == 2 && int(Delivery::State::Failed) == 3);
+
+QLatin1StringView nameOf(Delivery::State state)
+{
+    switch (state) {
+    case Delivery::State::Waiting:
+        return "waiting"_L1;
+    case Delivery::State::Sent:
+        return "sent"_L1;
+    case Delivery::State::Acknowledged:
+        return "acknowledged"_L1;
+    case Delivery::State::Failed:
+        return "failed"_L1;
+    }
+    Q_UNREACHABLE_RETURN({});
+}
+
+QLatin1StringView nameOf(Delivery::Kind kind)
+{
+    switch (kind) {
+    case Delivery::Kind::ClearCache:
+        return "clear-cache"_L1;
+    case Delivery::Kind::Friend:
+        return "friend"_L1;
+    case Delivery::Kind::Unfriend:
+        return "unfriend"_L1;
+    }
+    Q_UNREACHABLE_RETURN({});
+}
+
+/// Still owed to the thing.
+bool isOpen(const Delivery &delivery)
+{
+    return !delivery.settled.isValid()
+        && (delivery.state == Delivery::State::Waiting || delivery.state == Delivery::State::Sent);
+}
+
+constexpr auto deliveryColumns =
+    "id, revision, jid, kind, peer, state, attempts, created, sent, settled, error, sequence"_L1;
+
+Delivery readDelivery(const Query &row)
+{
+    return { .id = row.number(0),
+             .revision = row.number(1),
+             .jid = row.text(2),
+             .kind = Delivery::Kind(row.number(3)),
+             .peer = row.text(4),
+             .state = Delivery::State(row.number(5)),
+             .attempts = int(row.number(6)),
+             .created = row.time(7),
+             .sent = row.time(8),
+             .settled = row.time(9),
+             .error = row.text(10),
+             .sequence = row.number(11) };
+}
+
+/// For the audit log. What is not in the JSON of an object, but may be all that changed: a rule's rank.
+QString evidence(const std::optional<VersionedObject> &object)
+{
+    if (!object)
+        return {};
+    QJsonObject json = objectToJson(*object->object);
+    if (isOrdered(object->key.type))
+        json.insert("rank"_L1, rankOf(*object->object));
+    return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
+}
+
+Failure badChange(const ObjectKey &key, const QString &why)
+{
+    return { FailureKind::BadRequest,
+             Database::tr("The change of %1 %2 cannot be made: %3",
+                          "%1 is a type of object, %2 its id, %3 a sentence")
+                 .arg(objectTypeName(key.type), key.id, why) };
+}
+
+/// The changes with normalised objects, or what is wrong with them whatever the store holds.
+Result<QList<Change>> checked(QList<Change> changes)
+{
+    QHash<ObjectKey, qsizetype> indexOf;
+    for (qsizetype i = 0; i < changes.size(); ++i) {
+        if (indexOf.contains(changes[i].key))
+            return std::unexpected(badChange(changes[i].key, Database::tr("it is in the change set twice.")));
+        indexOf.insert(changes[i].key, i);
+    }
+    for (qsizetype i = 0; i < changes.size(); ++i) {
+        Change &change = changes[i];
+        const auto bad = [&change](const QString &why) {
+            return std::unexpected(badChange(change.key, why));
+        };
+        if (change.verb == Change::Verb::Put) {
+            if (!change.object)
+                return bad(Database::tr("the object is missing."));
+            Result<Object> object = normalised(*std::move(change.object));
+            if (!object)
+                return bad(object.error().text);
+            change.object = *std::move(object);
+            if (objectType(*change.object) != change.key.type || objectId(*change.object) != change.key.id)
+                return bad(Database::tr("the object has another id."));
+        } else if (change.base == 0) {
+            return bad(Database::tr("it does not name the version that it was made against."));
+        }
+        if (change.verb == Change::Verb::Move && !change.after)
+            return bad(Database::tr("it does not say where to."));
+        if (!change.after || change.verb == Change::Verb::Remove)
+            continue;
+        if (!isOrdered(change.key.type))
+            return bad(Database::tr("only rules have an order."));
+        const ObjectKey after { change.key.type, *change.after };
+        const qsizetype index = indexOf.value(after, -1);
+        if (index == i)
+            return bad(Database::tr("a rule cannot stand behind itself."));
+        if (index >= 0 && index < i && changes[index].verb == Change::Verb::Remove)
+            return bad(Database::tr("the rule to stand behind, %1, is removed before.", "%1 is an id")
+                           .arg(after.id));
+        if (index > i && changes[index].verb == Change::Verb::Put && changes[index].base == 0)
+            return bad(
+                Database::tr("the rule to stand behind, %1, is added later.", "%1 is an id").arg(after.id));
+    }
+    return changes;
+}
+
+/// Takes \a text apart at the first \a count spaces.
+std::optional<QStringList> parts(const QString &text, int count)
+{
+    QStringList parts;
+    qsizetype from = 0;
+    for (int i = 0; i < count; ++i) {
+        const qsizetype space = text.indexOf(u' ', from);
+        if (space < 0)
+            return {};
+        parts.append(text.sliced(from, space - from));
+        from = space + 1;
+    }
+    parts.append(text.sliced(from));
+    return parts;
+}
+
+Failure badPosition(const QString &after)
+{
+    return { FailureKind::BadRequest,
+             Database::tr("There is no page behind “%1”. Start with the first one.",
+                          "%1 came from the client")
+                 .arg(after) };
+}
+
+} // namespace
+
+Database::Database(const QString &path)
+    : m_connection(path)
+{
+    // A finished commit is on the disk.
+    m_connection.execute(u"PRAGMA synchronous = FULL"_s);
+    m_connection.execute(u"PRAGMA foreign_keys = ON"_s);
+    migrate(m_connection, migrations());
+    // Only now: it would change a file that is not ours.
+    m_connection.execute(u"PRAGMA journal_mode = WAL"_s);
+
+    Query epoch(m_connection, u"SELECT value FROM meta WHERE key = 'epoch'"_s);
+    if (epoch.run().next()) {
+        m_epoch = epoch.text(0);
+    } else {
+        m_epoch = QUuid::createUuid().toString(QUuid::WithoutBraces);
+        Query(m_connection, u"INSERT INTO meta (key, value) VALUES ('epoch', ?)"_s).run(m_epoch);
+    }
+}
+
+StoredState Database::load()
+{
+    StoredState state;
+    state.epoch = m_epoch;
+    state.revision = revision();
+    state.deliverySequence = deliverySequence();
+    const auto take = [&state]<typename T>(QList<T> &list) {
+        return [&state, &list](VersionedObject &&read) {
+            state.versions.insert(read.key, read.version);
+            list.append(std::get<T>(*std::move(read.object)));
+        };
+    };
+    m_objects.readAll(ObjectType::Thing, take(state.network.things));
+    m_objects.readAll(ObjectType::Friendship, take(state.network.friendships));
+    m_objects.readAll(ObjectType::FriendshipRule, take(state.network.friendshipRules));
+    m_objects.readAll(ObjectType::AccessRule, take(state.network.accessRules));
+
+    Query askers(m_connection, u"SELECT jid, asked FROM asker"_s);
+    askers.run();
+    while (askers.next())
+        state.askers.insert(askers.text(0), askers.time(1));
+    Query open(m_connection,
+               u"SELECT %1 FROM delivery WHERE settled IS NULL AND state IN (0, 1) ORDER BY id"_s.arg(
+                   deliveryColumns));
+    open.run();
+    while (open.next())
+        state.openDeliveries.append(readDelivery(open));
+    Query administrators(m_connection, u"SELECT jid FROM administrator ORDER BY jid"_s);
+    administrators.run();
+    while (administrators.next())
+        state.administrators.append(administrators.text(0));
+    return state;
+}
+
+ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const QList<Delivery> &deliveries)
+{
+    if (changeSet.id.isEmpty() || changeSet.changes.isEmpty())
+        return Failure { FailureKind::BadRequest, tr("A change set needs an id and at least one change.") };
+    if (const std::optional<Committed> before = appliedBefore(changeSet.id))
+        return *before;
+    const Result<QList<Change>> changes = checked(changeSet.changes);
+    if (!changes)
+        return changes.error();
+    if (const StoreConflict conflict = conflictOf(*changes); !conflict.current.isEmpty())
+        return conflict;
+
+    const RevisionInfo info { .revision = revision() + 1,
+                              .at = QDateTime::currentDateTimeUtc(),
+                              .by = actor.jid,
+                              .title = changeSet.title,
+                              .changes = int(changes->size()) };
+    addRevision(info, changeSet.id);
+
+    struct Touched
+    {
+        ObjectKey key;
+        QLatin1StringView operation;
+        QString before;
+    };
+    QList<Touched> touched;
+    QHash<ObjectKey, qsizetype> indexOf;
+    // To be called before the object is written.
+    const auto touch = [&](const ObjectKey &key, QLatin1StringView operation) {
+        if (const auto index = indexOf.constFind(key); index != indexOf.cend()) {
+            touched[*index].operation = operation;
+            return;
+        }
+        indexOf.insert(key, touched.size());
+        touched.append({ key, operation, evidence(m_objects.read(key)) });
+    };
+    const auto writeAt = [&](Object rule, qint64 rank) {
+        setRank(rule, rank);
+        m_objects.write(rule, info.revision);
+    };
+    const auto makePlace = [&](const Change &change) {
+        const ObjectTables::Place place = m_objects.placeBehind(change.key.type, change.after, change.key.id);
+        for (const auto &[id, rank] : place.giveWay) {
+            const ObjectKey key { change.key.type, id };
+            if (!indexOf.contains(key))
+                touch(key, "renumber"_L1);
+            writeAt(*m_objects.read(key)->object, rank);
+        }
+        return place.rank;
+    };
+
+    for (const Change &change : *changes) {
+        switch (change.verb) {
+        case Change::Verb::Put:
+            touch(change.key, "put"_L1);
+            if (change.base == 0)
+                m_objects.forgetRemoved(change.key);
+            if (!isOrdered(change.key.type))
+                m_objects.write(*change.object, info.revision);
+            else if (change.base == 0 || change.after)
+                writeAt(*change.object, makePlace(change));
+            else
+                writeAt(*change.object, rankOf(*m_objects.read(change.key)->object));
+            break;
+        case Change::Verb::Remove:
+            touch(change.key, "remove"_L1);
+            m_objects.remove(change.key, info.revision);
+            break;
+        case Change::Verb::Move:
+            touch(change.key, "move"_L1);
+            const Object rule = *m_objects.read(change.key)->object;
+            writeAt(rule, makePlace(change));
+            break;
+        }
+    }
+
+    Committed committed;
+    committed.changeSetId = changeSet.id;
+    committed.revision = info.revision;
+    for (const Touched &object : std::as_const(touched)) {
+        const std::optional<VersionedObject> now = m_objects.read(object.key);
+        m_audit.append({ .at = info.at,
+                         .by = info.by,
+                         .operation = object.operation,
+                         .objectType = objectTypeName(object.key.type),
+                         .objectId = object.key.id,
+                         .revision = info.revision,
+                         .why = info.title,
+                         .before = object.before,
+                         .after = evidence(now),
+                         .result = done });
+        committed.objects.append(now.value_or(VersionedObject { object.key, info.revision, {} }));
+    }
+    committed.deliveries = addDeliveries(deliveries, info);
+    committed.deliveryCount = int(committed.deliveries.size());
+    return committed;
+}
+
+StoreConflict Database::conflictOf(const QList<Change> &changes)
+{
+    StoreConflict conflict;
+    QSet<ObjectKey> reported;
+    QSet<ObjectKey> added;
+    const auto report = [&](const ObjectKey &key) {
+        if (!reported.contains(key))
+            conflict.current.append(m_objects.read(key).value_or(VersionedObject { key, 0, {} }));
+        reported.insert(key);
+    };
+    for (const Change &change : changes) {
+        if (m_objects.version(change.key) != change.base)
+            report(change.key);
+        if (change.verb == Change::Verb::Put)
+            added.insert(change.key);
+        if (!change.after || change.after->isEmpty())
+            continue;
+        const ObjectKey after { change.key.type, *change.after };
+        if (!added.contains(after) && m_objects.version(after) == 0)
+            report(after);
+    }
+    return conflict;
+}
+
+std::optional<Committed> Database::appliedBefore(const QString &changeSetId)
+{
+    Query query(m_connection,
+                u"SELECT revision, (SELECT count(*) FROM delivery"
+                " WHERE delivery.revision = revision.revision) FROM revision WHERE change_set = ?"_s);
+    if (!query.run(changeSetId).next())
+        return {};
+    Committed committed;
+    committed.changeSetId = changeSetId;
+    committed.revision = query.number(0);
+    committed.repeated = true;
+    committed.deliveryCount = int(query.number(1));
+    return committed;
+}
+
+void Database::addRevision(const RevisionInfo &info, const QString &changeSetId)
+{
+    Query(m_connection,
+          u"INSERT INTO revision (revision, change_set, at, by, title, changes) VALUES (?, ?, ?, ?, ?, ?)"_s)
+        .run(info.revision, changeSetId, info.at, info.by, info.title, info.changes);
+}
+
+QList<Delivery> Database::addDeliveries(const QList<Delivery> &deliveries, const RevisionInfo &info)
+{
+    qint64 id = number(u"SELECT max(id) FROM delivery"_s);
+    qint64 sequence = deliverySequence();
+    QList<Delivery> added;
+    // One of a kind per thing and revision: the table refuses more.
+    Query insert(
+        m_connection,
+        u"INSERT INTO delivery (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"_s.arg(
+            deliveryColumns));
+    for (Delivery delivery : deliveries) {
+        delivery.id = id + 1;
+        delivery.revision = info.revision;
+        delivery.created = info.at;
+        delivery.sequence = sequence + 1;
+        insert.run(delivery.id, delivery.revision, delivery.jid, qint64(delivery.kind), delivery.peer,
+                   qint64(delivery.state), delivery.attempts, delivery.created, delivery.sent,
+                   delivery.settled, delivery.error, delivery.sequence);
+        if (insert.affectedRows() == 0)
+            continue;
+        ++id;
+        ++sequence;
+        added.append(delivery);
+    }
+    return added;
+}
+
+Result<Revision> Database::importNetwork(const Network &network, const Actor &actor)
+{
+    if (revision() != 0) {
+        return fail(
+            FailureKind::NotAllowed,
+            tr("A network can only be imported into an empty database, and %1 is in use. Name a new file.",
+               "%1 is a file name")
+                .arg(m_connection.path()));
+    }
+    const qsizetype count = network.things.size() + network.friendships.size()
+        + network.friendshipRules.size() + network.accessRules.size();
+    const RevisionInfo info { .revision = 1,
+                              .at = QDateTime::currentDateTimeUtc(),
+                              .by = actor.jid,
+                              .title = tr("Import of a network"),
+                              .changes = int(count) };
+    addRevision(info, QUuid::createUuid().toString(QUuid::WithoutBraces));
+
+    for (const Thing &thing : network.things)
+        m_objects.write(thing, info.revision);
+    for (const Friendship &friendship : network.friendships)
+        m_objects.write(friendship, info.revision);
+    const auto writeInOrder = [&]<typename Rule>(const QList<Rule> &rules) {
+        qint64 rank = 0;
+        for (Rule rule : rules) {
+            rank += rankGap;
+            rule.rank = rank;
+            m_objects.write(rule, info.revision);
+        }
+    };
+    writeInOrder(network.friendshipRules);
+    writeInOrder(network.accessRules);
+    if (m_objects.countChanged(0, false) != count) {
+        throw Abort { { FailureKind::BadRequest,
+                        tr("The network was not imported: two of its objects have the same id.") } };
+    }
+
+    // One entry: the objects' history starts here, and each is there to be read as of this revision.
+    const QJsonObject counts { { u"things"_s, network.things.size() },
+                               { u"friendships"_s, network.friendships.size() },
+                               { u"friendshipRules"_s, network.friendshipRules.size() },
+                               { u"accessRules"_s, network.accessRules.size() } };
+    m_audit.append({ .at = info.at,
+                     .by = info.by,
+                     .operation = u"import"_s,
+                     .revision = info.revision,
+                     .why = info.title,
+                     .after = QString::fromUtf8(QJsonDocument(counts).toJson(QJsonDocument::Compact)),
+                     .result = done });
+    return info.revision;
+}
+
+Result<Store::ObjectPage> Database::changes(Revision since, int max, const QString &after)
+{
+    ObjectTables::Position position { .version = since };
+    if (!after.isEmpty()) {
+        const std::optional<QStringList> token = parts(after, 2);
+        bool isNumber = false;
+        if (token)
+            position = { token->at(0).toLongLong(&isNumber), token->at(1).toInt(), token->at(2) };
+        if (!isNumber)
+            return std::unexpected(badPosition(after));
+    }
+    const bool withRemoved = since > 0;
+    Store::ObjectPage page = makePage(m_objects.changed(position, withRemoved, max + 1), max);
+    if (!page.objects.isEmpty()) {
+        const VersionedObject &last = page.objects.last();
+        page.last = u"%1 %2 %3"_s.arg(QString::number(last.version), QString::number(int(last.key.type)),
+                                      last.key.id);
+    }
+    if (after.isEmpty())
+        page.count = m_objects.countChanged(since, withRemoved);
+    return page;
+}
+
+Result<Store::ObjectPage> Database::list(ObjectType type, const QString &search, int max,
+                                         const QString &after)
+{
+    std::optional<qint64> rank;
+    QString id = after;
+    if (isOrdered(type) && !after.isEmpty()) {
+        const std::optional<QStringList> token = parts(after, 1);
+        bool isNumber = false;
+        if (token) {
+            rank = token->at(0).toLongLong(&isNumber);
+            id = token->at(1);
+        }
+        if (!isNumber)
+            return std::unexpected(badPosition(after));
+    }
+    const QString words = search.toLower();
+    Store::ObjectPage page = makePage(m_objects.list(type, words, rank, id, max + 1), max);
+    if (!page.objects.isEmpty()) {
+        const VersionedObject &last = page.objects.last();
+        page.last = isOrdered(type) ? u"%1 %2"_s.arg(QString::number(rankOf(*last.object)), last.key.id)
+                                    : last.key.id;
+    }
+    if (after.isEmpty())
+        page.count = m_objects.countListed(type, words);
+    return page;
+}
+
+/// \a objects: one more than fit the page, if there are.
+Store::ObjectPage Database::makePage(QList<VersionedObject> objects, int max)
+{
+    Store::ObjectPage page;
+    page.epoch = m_epoch;
+    page.revision = revision();
+    page.complete = objects.size() <= max;
+    objects.resize(std::min<qsizetype>(objects.size(), max));
+    page.objects = std::move(objects);
+    return page;
+}
+
+Result<VersionedObject> Database::object(const ObjectKey &key)
+{
+    std::optional<VersionedObject> object = m_objects.read(key);
+    if (!object) {
+        return fail(FailureKind::ItemNotFound,
+                    tr("There is no %1 %2.", "%1 is a type of object, %2 an id")
+                        .arg(objectTypeName(key.type), key.id));
+    }
+    return *std::move(object);
+}
+
+Store::RevisionPage Database::revisions(Revision since, int max)
+{
+    Query query(m_connection,
+                u"SELECT revision, at, by, title, changes FROM revision WHERE revision > ?"
+                " ORDER BY revision LIMIT ?"_s);
+    query.run(since, max + 1);
+    Store::RevisionPage page;
+    page.complete = true;
+    while (query.next()) {
+        if (page.revisions.size() == max) {
+            page.complete = false;
+            break;
+        }
+        page.revisions.append({ .revision = query.number(0),
+                                .at = query.time(1),
+                                .by = query.text(2),
+                                .title = query.text(3),
+                                .changes = int(query.number(4)) });
+    }
+    return page;
+}
+
+Store::DeliveryPage Database::deliveries(qint64 afterSequence, int max)
+{
+    Query query(m_connection,
+                u"SELECT %1 FROM delivery WHERE sequence > ? ORDER BY sequence LIMIT ?"_s.arg(
+                    deliveryColumns));
+    query.run(afterSequence, max + 1);
+    Store::DeliveryPage page;
+    page.complete = true;
+    while (query.next()) {
+        if (page.deliveries.size() == max) {
+            page.complete = false;
+            break;
+        }
+        page.deliveries.append(readDelivery(query));
+    }
+    return page;
+}
+
+Result<Delivery> Database::updateDelivery(const Delivery &delivery)
+{
+    Query query(m_connection, u"SELECT %1 FROM delivery WHERE id = ?"_s.arg(deliveryColumns));
+    if (!query.run(delivery.id).next())
+        return fail(FailureKind::ItemNotFound,
+                    tr("There is no delivery %1.", "%1 is a number").arg(delivery.id));
+    const Delivery before = readDelivery(query);
+
+    Delivery now = before;
+    now.state = delivery.state;
+    now.attempts = delivery.attempts;
+    now.sent = delivery.sent;
+    now.settled = delivery.settled;
+    now.error = delivery.error;
+    now.sequence = deliverySequence() + 1;
+    Query(m_connection,
+          u"UPDATE delivery SET state = ?, attempts = ?, sent = ?, settled = ?, error = ?, sequence = ?"
+          " WHERE id = ?"_s)
+        .run(qint64(now.state), now.attempts, now.sent, now.settled, now.error, now.sequence, now.id);
+
+    if (isOpen(before) && !isOpen(now)) {
+        m_audit.append({ .at = QDateTime::currentDateTimeUtc(),
+                         .by = now.jid,
+                         .operation = nameOf(now.kind),
+                         .objectType = u"delivery"_s,
+                         .objectId = QString::number(now.id),
+                         .revision = now.revision,
+                         .before = nameOf(before.state),
+                         .after = nameOf(now.state),
+                         .result = now.error.isEmpty() ? QString(done) : now.error });
+    }
+    return now;
+}
+
+void Database::noteAsker(const QString &jid, const QDateTime &at)
+{
+    Query(m_connection,
+          u"INSERT INTO asker (jid, asked) VALUES (?, ?)"
+          " ON CONFLICT (jid) DO UPDATE SET asked = max(asked, excluded.asked)"_s)
+        .run(jid, at);
+}
+
+void Database::touchAskers(const QHash<QString, QDateTime> &times)
+{
+    Query update(m_connection, u"UPDATE asker SET asked = max(asked, ?) WHERE jid = ?"_s);
+    for (const auto &[jid, at] : times.asKeyValueRange())
+        update.run(at, jid);
+}
+
+void Database::addAdministrators(const QStringList &jids)
+{
+    for (const QString &text : jids) {
+        const Result<Jid> jid = Jid::parse(text);
+        if (!jid)
+            throw Abort { jid.error() };
+        Query insert(m_connection, u"INSERT INTO administrator (jid) VALUES (?) ON CONFLICT DO NOTHING"_s);
+        insert.run(jid->bare());
+        if (insert.affectedRows() == 0)
+            continue;
+        m_audit.append({ .at = QDateTime::currentDateTimeUtc(),
+                         .operation = u"add-administrator"_s,
+                         .objectType = u"administrator"_s,
+                         .objectId = jid->bare(),
+                         .result = done });
+    }
+}
+
+void Database::auditRefusal(const Actor &actor, const QString &operation, const Failure &failure)
+{
+    m_audit.append({ .at = QDateTime::currentDateTimeUtc(),
+                     .by = actor.jid,
+                     .operation = operation,
+                     .result = tr("refused: %1", "%1 is the reason").arg(failure.text) });
+}
+
+qint64 Database::verifyAudit()
+{
+    return m_audit.verify();
+}
+
+qint64 Database::number(const QString &sql)
+{
+    Query query(m_connection, sql);
+    std::ignore = query.run().next();
+    return query.number(0);
+}
+
+Revision Database::revision()
+{
+    return number(u"SELECT max(revision) FROM revision"_s);
+}
+
+qint64 Database::deliverySequence()
+{
+    return number(u"SELECT max(sequence) FROM delivery"_s);
+}
+
+} // namespace castellan::store

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "store/auditlog.h"
+#include "store/connection.h"
+#include "store/objecttables.h"
+#include "store/store.h"
+
+namespace castellan::store {
+
+/// What Store promises, on the thread that made it. Every function runs within a transaction of the caller:
+/// what it returns is true once that is committed. Failures for which something would have to be undone are
+/// thrown as Abort.
+class Database
+{
+    Q_DECLARE_TR_FUNCTIONS(castellan::Store)
+
+public:
+    /// Opens and migrates, in transactions of its own.
+    explicit Database(const QString &path);
+
+    [[nodiscard]] Transaction begin() { return Transaction(m_connection); }
+
+    StoredState load();
+    ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const QList<Delivery> &deliveries);
+    Result<Revision> importNetwork(const Network &network, const Actor &actor);
+    Result<Store::ObjectPage> changes(Revision since, int max, const QString &after);
+    Result<Store::ObjectPage> list(ObjectType type, const QString &search, int max, const QString &after);
+    Result<VersionedObject> object(const ObjectKey &key);
+    Store::RevisionPage revisions(Revision since, int max);
+    Store::DeliveryPage deliveries(qint64 afterSequence, int max);
+    Result<Delivery> updateDelivery(const Delivery &delivery);
+    void noteAsker(const QString &jid, const QDateTime &at);
+    void touchAskers(const QHash<QString, QDateTime> &times);
+    void addAdministrators(const QStringList &jids);
+    void auditRefusal(const Actor &actor, const QString &operation, const Failure &failure);
+    qint64 verifyAudit();
+
+private:
+    [[nodiscard]] qint64 number(const QString &sql);
+    [[nodiscard]] Revision revision();
+    [[nodiscard]] qint64 deliverySequence();
+    [[nodiscard]] StoreConflict conflictOf(const QList<Change> &changes);
+    [[nodiscard]] std::optional<Committed> appliedBefore(const QString &changeSetId);
+    void addRevision(const RevisionInfo &info, const QString &changeSetId);
+    [[nodiscard]] QList<Delivery> addDeliveries(const QList<Delivery> &deliveries, const RevisionInfo &info);
+    [[nodiscard]] Store::ObjectPage makePage(QList<VersionedObject> objects, int max);
+
+    Connection m_connection;
+    QString m_epoch;
+    ObjectTables m_objects { m_connection };
+    AuditLog m_audit { m_connection };
+};
+
+} // namespace castellan::store

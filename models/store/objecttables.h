@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "vocabulary/changeset.h"
+
+#include <functional>
+
+namespace castellan::store {
+
+class Connection;
+class Query;
+
+[[nodiscard]] bool isOrdered(ObjectType type);
+/// The rank of an ordered rule.
+[[nodiscard]] qint64 rankOf(const Object &rule);
+void setRank(Object &rule, qint64 rank);
+
+/// Ranks start this far apart: room for 32 rules at the same place before others have to give way. A million
+/// rules still have ranks that a double holds exactly.
+inline constexpr qint64 rankGap = Q_INT64_C(1) << 32;
+
+/// The tables of the network's objects, within the caller's transaction. Every function throws Abort.
+class ObjectTables
+{
+public:
+    explicit ObjectTables(Connection &connection);
+
+    /// 0: not there.
+    [[nodiscard]] Revision version(const ObjectKey &key) const;
+    [[nodiscard]] std::optional<VersionedObject> read(const ObjectKey &key) const;
+    /// Every object of \a type; rules in order.
+    void readAll(ObjectType type, const std::function<void(VersionedObject &&)> &take) const;
+
+    void write(const Object &object, Revision version);
+    /// Leaves a tombstone.
+    void remove(const ObjectKey &key, Revision version);
+    /// Takes the tombstone away, if there is one: the object comes back.
+    void forgetRemoved(const ObjectKey &key);
+
+    /// A place in the order, and the rules that have to give way for it, with their new ranks.
+    struct Place
+    {
+        qint64 rank = 0;
+        QList<std::pair<QString, qint64>> giveWay;
+    };
+    /// The place directly behind the rule \a after, which exists (empty: the first; not set: the last), for
+    /// the rule \a id.
+    [[nodiscard]] Place placeBehind(ObjectType type, const std::optional<QString> &after,
+                                    const QString &id) const;
+
+    /// Where a page starts: behind this one.
+    struct Position
+    {
+        Revision version = 0;
+        int type = 4; ///< an ObjectType; 4, behind the last: all of that version lies before
+        QString id {};
+    };
+    /// Objects, and tombstones if \a withRemoved, behind \a position in (version, type, id) order.
+    [[nodiscard]] QList<VersionedObject> changed(const Position &position, bool withRemoved, int max) const;
+    [[nodiscard]] int countChanged(Revision since, bool withRemoved) const;
+
+    /// Objects behind the one with \a rank (rules) and \a id; \a search in lower case.
+    [[nodiscard]] QList<VersionedObject> list(ObjectType type, const QString &search,
+                                              std::optional<qint64> rank, const QString &id, int max) const;
+    [[nodiscard]] int countListed(ObjectType type, const QString &search) const;
+
+private:
+    Connection &m_connection;
+};
+
+} // namespace castellan::store

@@ -1,0 +1,302 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/store.h"
+
+#include "store/database.h"
+
+#include <QLoggingCategory>
+#include <QPromise>
+#include <QtConcurrentRun>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+
+namespace castellan {
+
+using store::Abort;
+using store::Database;
+
+namespace {
+
+Q_LOGGING_CATEGORY(logStore, "castellan.store")
+
+/// Work for the database's thread. The work is done in a transaction; \c finish then hears whether it was
+/// committed.
+struct Task
+{
+    std::function<void(Database &)> work; ///< may throw Abort
+    std::function<void(const Failure *)> finish;
+    /// May share its transaction with the tasks before and behind it that are small as well: a network that
+    /// restarts at once brings thousands of them, and each transaction waits for the disk.
+    bool small = false;
+};
+
+/// What callers leave for the thread, in order.
+class Queue
+{
+public:
+    void add(Task &&task)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_tasks.push_back(std::move(task));
+        }
+        m_changed.notify_one();
+    }
+
+    /// After what is queued, take() returns nothing.
+    void close()
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_closed = true;
+        }
+        m_changed.notify_one();
+    }
+
+    /// Waits for tasks; those returned may share a transaction.
+    QList<Task> take()
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return m_closed || !m_tasks.empty(); });
+        QList<Task> tasks;
+        while (!m_tasks.empty() && tasks.size() < most
+               && (tasks.isEmpty() || (tasks.last().small && m_tasks.front().small))) {
+            tasks.append(std::move(m_tasks.front()));
+            m_tasks.pop_front();
+        }
+        return tasks;
+    }
+
+private:
+    static constexpr qsizetype most = 1000;
+
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::deque<Task> m_tasks;
+    bool m_closed = false;
+};
+
+std::optional<Failure> runTogether(Database &database, const QList<Task> &tasks)
+{
+    try {
+        store::Transaction transaction = database.begin();
+        for (const Task &task : tasks)
+            task.work(database);
+        transaction.commit();
+        return {};
+    } catch (const Abort &abort) {
+        // Here too, because not every caller waits for what becomes of every write.
+        if (abort.sqliteCode != 0)
+            qCWarning(logStore).noquote() << abort.failure.text;
+        return abort.failure;
+    }
+}
+
+void run(Database &database, const QList<Task> &tasks)
+{
+    std::optional<Failure> failure = runTogether(database, tasks);
+    if (failure && tasks.size() > 1) {
+        // One may have failed for its own reason; the others shall not fail with it.
+        for (const Task &task : tasks)
+            run(database, { task });
+        return;
+    }
+    for (const Task &task : tasks)
+        task.finish(failure ? &*failure : nullptr);
+}
+
+template<typename T>
+struct IsResult : std::false_type
+{ };
+template<typename T>
+struct IsResult<Result<T>> : std::true_type
+{ };
+
+} // namespace
+
+struct Store::Private
+{
+    explicit Private(const QString &path)
+    {
+        QPromise<Result<void>> promise;
+        promise.start();
+        opened = promise.future();
+        thread = std::thread(
+            [path, queue = queue, promise = std::move(promise)]() mutable { loop(path, *queue, promise); });
+    }
+
+    ~Private()
+    {
+        queue->close();
+        // The last reference may go in a continuation that runs on the thread itself. What is queued is
+        // done all the same.
+        if (thread.get_id() == std::this_thread::get_id())
+            thread.detach();
+        else
+            thread.join();
+    }
+
+    static void loop(const QString &path, Queue &queue, QPromise<Result<void>> &opened)
+    {
+        try {
+            Database database(path);
+            opened.addResult(Result<void>());
+            opened.finish();
+            for (QList<Task> tasks = queue.take(); !tasks.isEmpty(); tasks = queue.take())
+                run(database, tasks);
+        } catch (const Abort &abort) {
+            opened.addResult(Result<void>(std::unexpected(abort.failure)));
+            opened.finish();
+        }
+    }
+
+    /// \a work: takes a Database, answers a Result, an ApplyResult, or a value that makes a Result.
+    template<typename Work>
+    auto post(Work work, bool small = false)
+    {
+        using Answer = std::invoke_result_t<Work &, Database &>;
+        using Value = std::conditional_t<IsResult<Answer>::value || std::is_same_v<Answer, ApplyResult>,
+                                         Answer, Result<Answer>>;
+        struct Job
+        {
+            Work work;
+            QPromise<Value> promise;
+            std::optional<Value> value;
+        };
+        const auto job = std::make_shared<Job>(std::move(work));
+        job->promise.start();
+        QFuture<Value> future = job->promise.future();
+        queue->add({ .work =
+                         [job](Database &database) {
+                             if constexpr (std::is_void_v<Answer>) {
+                                 job->work(database);
+                                 job->value.emplace();
+                             } else {
+                                 job->value = job->work(database);
+                             }
+                         },
+                     .finish =
+                         [job](const Failure *failure) {
+                             if (!failure)
+                                 job->promise.addResult(*std::move(job->value));
+                             else if constexpr (std::is_same_v<Value, ApplyResult>)
+                                 job->promise.addResult(ApplyResult(*failure));
+                             else
+                                 job->promise.addResult(Value(std::unexpected(*failure)));
+                             job->promise.finish();
+                         },
+                     .small = small });
+        return future;
+    }
+
+    const std::shared_ptr<Queue> queue = std::make_shared<Queue>(); ///< the thread's too
+    QFuture<Result<void>> opened;
+    std::thread thread;
+};
+
+Store::Store(const QString &path)
+    : d(std::make_unique<Private>(path))
+{ }
+
+Store::~Store() = default;
+
+QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url)
+{
+    constexpr auto sqlite = "sqlite:"_L1;
+    if (!url.startsWith(sqlite) || url.size() == sqlite.size()) {
+        const bool isPostgres = url.startsWith("postgres:"_L1) || url.startsWith("postgresql:"_L1);
+        return QtFuture::makeReadyValueFuture(Result<std::shared_ptr<Store>>(fail(
+            FailureKind::FeatureNotImplemented,
+            isPostgres
+                ? tr("This version of Castellan stores in SQLite only. Name the database as sqlite:FILE.")
+                : tr("“%1” names no database. Name it as sqlite:FILE.", "%1 is what was given").arg(url))));
+    }
+    // Not on the store's own thread, which it must be possible to wait for when opening fails.
+    return QtConcurrent::run([path = url.sliced(sqlite.size())]() -> Result<std::shared_ptr<Store>> {
+        const std::shared_ptr<Store> store(new Store(path));
+        if (const Result<void> opened = store->d->opened.result(); !opened)
+            return std::unexpected(opened.error());
+        return store;
+    });
+}
+
+QFuture<Result<StoredState>> Store::load()
+{
+    return d->post([](Database &database) { return database.load(); });
+}
+
+QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor,
+                                  const QList<Delivery> &deliveries)
+{
+    return d->post([=](Database &database) { return database.apply(changeSet, actor, deliveries); });
+}
+
+QFuture<Result<Revision>> Store::importNetwork(const Network &network, const Actor &actor)
+{
+    return d->post([=](Database &database) { return database.importNetwork(network, actor); });
+}
+
+QFuture<Result<Store::ObjectPage>> Store::changes(Revision since, int max, const QString &after)
+{
+    return d->post([=](Database &database) { return database.changes(since, std::max(0, max), after); });
+}
+
+QFuture<Result<Store::ObjectPage>> Store::list(ObjectType type, const QString &search, int max,
+                                               const QString &after)
+{
+    return d->post([=](Database &database) { return database.list(type, search, std::max(0, max), after); });
+}
+
+QFuture<Result<VersionedObject>> Store::object(const ObjectKey &key)
+{
+    return d->post([=](Database &database) { return database.object(key); });
+}
+
+QFuture<Result<Store::RevisionPage>> Store::revisions(Revision since, int max)
+{
+    return d->post([=](Database &database) { return database.revisions(since, std::max(0, max)); });
+}
+
+QFuture<Result<Store::DeliveryPage>> Store::deliveries(qint64 afterSequence, int max)
+{
+    return d->post([=](Database &database) { return database.deliveries(afterSequence, std::max(0, max)); });
+}
+
+QFuture<Result<Delivery>> Store::updateDelivery(const Delivery &delivery)
+{
+    return d->post([=](Database &database) { return database.updateDelivery(delivery); }, true);
+}
+
+QFuture<Result<void>> Store::noteAsker(const QString &jid, const QDateTime &at)
+{
+    return d->post([=](Database &database) { database.noteAsker(jid, at); }, true);
+}
+
+QFuture<Result<void>> Store::touchAskers(const QHash<QString, QDateTime> &times)
+{
+    return d->post([=](Database &database) { database.touchAskers(times); }, true);
+}
+
+QFuture<Result<void>> Store::addAdministrators(const QStringList &jids)
+{
+    return d->post([=](Database &database) { database.addAdministrators(jids); });
+}
+
+QFuture<Result<void>> Store::auditRefusal(const Actor &actor, const QString &operation,
+                                          const Failure &failure)
+{
+    return d->post([=](Database &database) { database.auditRefusal(actor, operation, failure); }, true);
+}
+
+QFuture<Result<qint64>> Store::verifyAudit()
+{
+    return d->post([](Database &database) { return database.verifyAudit(); });
+}
+
+} // namespace castellan
