@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "rules/compilednetwork.h"
+
+#include "rules/matching.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace castellan::rules {
+
+namespace {
+
+/// Ranks decide; ids only make the order total.
+constexpr auto placeOf = [](const auto &rule) { return std::tie(rule->rank, rule->id); };
+
+template<typename Rule>
+QList<std::shared_ptr<const Rule>> inOrder(const ShardedHash<QString, std::shared_ptr<const Rule>> &rules)
+{
+    QList<std::shared_ptr<const Rule>> list;
+    list.reserve(rules.size());
+    rules.forEach([&](const QString &, const std::shared_ptr<const Rule> &rule) { list.append(rule); });
+    std::ranges::sort(list, {}, placeOf);
+    return list;
+}
+
+template<typename Key, typename RulePtr>
+void addToIndex(ShardedHash<Key, QList<RulePtr>> &index, const Key &key, const RulePtr &rule)
+{
+    const QList<RulePtr> *found = index.find(key);
+    QList<RulePtr> list = found ? *found : QList<RulePtr>();
+    list.insert(std::ranges::upper_bound(list, placeOf(rule), {}, placeOf), rule);
+    index.insert(key, list);
+}
+
+template<typename Key, typename RulePtr>
+void removeFromIndex(ShardedHash<Key, QList<RulePtr>> &index, const Key &key, const RulePtr &rule)
+{
+    QList<RulePtr> list = *index.find(key);
+    list.removeOne(rule);
+    if (list.isEmpty())
+        index.remove(key);
+    else
+        index.insert(key, list);
+}
+
+/// Subjects in the order of how few they match.
+int breadth(const Subject &subject)
+{
+    switch (subject.kind) {
+    case Subject::Kind::Jid:
+    case Subject::Kind::Certificate:
+        return 0;
+    case Subject::Kind::Role:
+        return 1;
+    case Subject::Kind::Domain:
+        return 2;
+    case Subject::Kind::Everyone:
+        return 3;
+    }
+    Q_UNREACHABLE_RETURN(3);
+}
+
+SubjectKey keyOf(const FriendshipRule &rule)
+{
+    const Subject &narrower = breadth(rule.other) < breadth(rule.one) ? rule.other : rule.one;
+    return { narrower.kind, narrower.value };
+}
+
+AccessKey keyOf(const AccessRule &rule)
+{
+    return { rule.action,
+             { rule.target.kind, rule.target.value },
+             { rule.subject.kind, rule.subject.value } };
+}
+
+/// Documents have the order of their lists and no ranks; a store's lists have ranks that agree with it.
+template<typename Rule>
+QList<Rule> withRanks(QList<Rule> rules)
+{
+    const bool ranked = std::ranges::adjacent_find(rules, std::greater_equal(), &Rule::rank) == rules.end();
+    if (!ranked) {
+        for (qsizetype i = 0; i < rules.size(); ++i)
+            rules[i].rank = i + 1;
+    }
+    return rules;
+}
+
+} // namespace
+
+CompiledThing::CompiledThing(const Thing &what)
+    : thing(what)
+{
+    if (thing.nodes.isEmpty())
+        return;
+    std::map<NodeRef, int> byRef;
+    for (qsizetype i = 0; i < thing.nodes.size(); ++i)
+        byRef.emplace(thing.nodes.at(i).ref, int(i));
+    for (qsizetype i = 0; i < thing.nodes.size(); ++i) {
+        const Node &node = thing.nodes.at(i);
+        nodesById.insert(node.ref.nodeId, int(i));
+        const auto parent = byRef.find(node.parent);
+        parents.append(node.parent.isDevice()      ? hangsBelowDevice
+                           : parent == byRef.end() ? parentUnknown
+                                                   : parent->second);
+    }
+}
+
+PairKey::PairKey(const QString &one, const QString &other)
+    : a(std::min(one, other)),
+      b(std::max(one, other))
+{ }
+
+CompiledNetwork::CompiledNetwork(const Network &network)
+{
+    m_things.reserve(network.things.size());
+    m_friendships.reserve(network.friendships.size());
+    m_friendshipRules.reserve(network.friendshipRules.size());
+    m_friendshipIndex.reserve(network.friendshipRules.size());
+    m_accessRules.reserve(network.accessRules.size());
+    m_accessIndex.reserve(network.accessRules.size());
+    for (const Thing &thing : network.things)
+        put(thing);
+    for (const Friendship &friendship : network.friendships)
+        put(friendship);
+    for (const FriendshipRule &rule : withRanks(network.friendshipRules))
+        put(rule);
+    for (const AccessRule &rule : withRanks(network.accessRules))
+        put(rule);
+}
+
+void CompiledNetwork::apply(const VersionedObject &change)
+{
+    if (object(change.key) == change.object)
+        return; // and copies nothing
+    remove(change.key);
+    if (change.object)
+        std::visit([this](const auto &object) { put(object); }, *change.object);
+}
+
+const CompiledThing *CompiledNetwork::thing(const QString &jid) const
+{
+    const ThingPtr *found = m_things.find(jid);
+    return found ? found->get() : nullptr;
+}
+
+QStringList CompiledNetwork::rolesOf(const QString &jid) const
+{
+    const CompiledThing *found = thing(jid);
+    return found ? found->thing.roles : QStringList();
+}
+
+const Friendship *CompiledNetwork::friendship(const QString &one, const QString &other) const
+{
+    return m_friendships.find(PairKey(one, other));
+}
+
+std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
+{
+    switch (key.type) {
+    case ObjectType::Thing:
+        if (const CompiledThing *found = thing(key.id))
+            return found->thing;
+        break;
+    case ObjectType::Friendship: {
+        const qsizetype space = key.id.indexOf(u' ');
+        if (const Friendship *found = space < 0 ? nullptr
+                                                : friendship(key.id.first(space), key.id.sliced(space + 1)))
+            return *found;
+        break;
+    }
+    case ObjectType::FriendshipRule:
+        if (const FriendshipRulePtr *found = m_friendshipRules.find(key.id))
+            return **found;
+        break;
+    case ObjectType::AccessRule:
+        if (const AccessRulePtr *found = m_accessRules.find(key.id))
+            return **found;
+        break;
+    }
+    return {};
+}
+
+QList<FriendshipRulePtr> CompiledNetwork::friendshipRules(const QList<SubjectKey> &keys) const
+{
+    QList<FriendshipRulePtr> rules;
+    for (const SubjectKey &key : keys) {
+        if (const QList<FriendshipRulePtr> *found = m_friendshipIndex.find(key))
+            rules += *found;
+    }
+    std::ranges::sort(rules, {}, placeOf);
+    rules.erase(std::unique(rules.begin(), rules.end()), rules.end()); // a key may have been there twice
+    return rules;
+}
+
+QList<AccessRulePtr> CompiledNetwork::accessRules(Action action, const QList<TargetKey> &targets,
+                                                  const QList<SubjectKey> &subjects) const
+{
+    QList<AccessRulePtr> rules;
+    for (const TargetKey &target : targets) {
+        for (const SubjectKey &subject : subjects) {
+            if (const QList<AccessRulePtr> *found = m_accessIndex.find({ action, target, subject }))
+                rules += *found;
+        }
+    }
+    std::ranges::sort(rules, {}, placeOf);
+    return rules;
+}
+
+QList<ThingPtr> CompiledNetwork::allThings() const
+{
+    QList<ThingPtr> list;
+    list.reserve(m_things.size());
+    m_things.forEach([&](const QString &, const ThingPtr &thing) { list.append(thing); });
+    return list;
+}
+
+QList<FriendshipRulePtr> CompiledNetwork::allFriendshipRules() const
+{
+    return inOrder(m_friendshipRules);
+}
+
+QList<AccessRulePtr> CompiledNetwork::allAccessRules() const
+{
+    return inOrder(m_accessRules);
+}
+
+Network CompiledNetwork::network() const
+{
+    Network network;
+    for (const ThingPtr &thing : allThings())
+        network.things.append(thing->thing);
+    std::ranges::sort(network.things, {}, &Thing::jid);
+    m_friendships.forEach([&](const PairKey &, const Friendship &pair) { network.friendships.append(pair); });
+    std::ranges::sort(network.friendships, {},
+                      [](const Friendship &pair) { return std::tie(pair.a, pair.b); });
+    for (const FriendshipRulePtr &rule : allFriendshipRules())
+        network.friendshipRules.append(*rule);
+    for (const AccessRulePtr &rule : allAccessRules())
+        network.accessRules.append(*rule);
+    return network;
+}
+
+void CompiledNetwork::put(const Thing &thing)
+{
+    m_things.insert(thing.jid, std::make_shared<const CompiledThing>(thing));
+}
+
+void CompiledNetwork::put(const Friendship &friendship)
+{
+    m_friendships.insert(PairKey(friendship.a, friendship.b), friendship);
+}
+
+void CompiledNetwork::put(const FriendshipRule &rule)
+{
+    const auto shared = std::make_shared<const FriendshipRule>(rule);
+    m_friendshipRules.insert(rule.id, shared);
+    addToIndex(m_friendshipIndex, keyOf(rule), shared);
+}
+
+void CompiledNetwork::put(const AccessRule &rule)
+{
+    const auto shared = std::make_shared<const AccessRule>(rule);
+    m_accessRules.insert(rule.id, shared);
+    addToIndex(m_accessIndex, keyOf(rule), shared);
+}
+
+void CompiledNetwork::remove(const ObjectKey &key)
+{
+    switch (key.type) {
+    case ObjectType::Thing:
+        m_things.remove(key.id);
+        break;
+    case ObjectType::Friendship: {
+        const qsizetype space = key.id.indexOf(u' ');
+        if (space >= 0)
+            m_friendships.remove(PairKey(key.id.first(space), key.id.sliced(space + 1)));
+        break;
+    }
+    case ObjectType::FriendshipRule:
+        if (const FriendshipRulePtr *found = m_friendshipRules.find(key.id)) {
+            removeFromIndex(m_friendshipIndex, keyOf(**found), *found);
+            m_friendshipRules.remove(key.id);
+        }
+        break;
+    case ObjectType::AccessRule:
+        if (const AccessRulePtr *found = m_accessRules.find(key.id)) {
+            removeFromIndex(m_accessIndex, keyOf(**found), *found);
+            m_accessRules.remove(key.id);
+        }
+        break;
+    }
+}
+
+QList<SubjectKey> subjectKeys(const QString &jid, const QStringList &roles)
+{
+    QList<SubjectKey> keys { { Subject::Kind::Jid, jid },
+                             { Subject::Kind::Domain, domainOf(jid) },
+                             { Subject::Kind::Everyone, {} } };
+    for (const QString &role : roles)
+        keys.append({ Subject::Kind::Role, role });
+    return keys;
+}
+
+QList<TargetKey> targetKeys(const QString &device, const QStringList &roles)
+{
+    QList<TargetKey> keys { { Target::Kind::Device, device }, { Target::Kind::Any, {} } };
+    for (const QString &role : roles)
+        keys.append({ Target::Kind::Role, role });
+    return keys;
+}
+
+} // namespace castellan::rules
