@@ -50,7 +50,7 @@ void Draft::update()
                           .summary = summary(edit),
                           .verb = edit.verb,
                           .conflicted = theirs.has_value(),
-                          .conflictText = theirs ? conflictText(*theirs) : QString() });
+                          .conflictText = theirs ? conflictText(edit.base.key, *theirs) : QString() });
         }
     }
 

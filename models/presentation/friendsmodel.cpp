@@ -18,7 +18,7 @@ static QVariant value(const replica::FriendRow &row, int role)
     case FriendsModel::PeerOnlineRole:
         return row.peerOnline;
     case FriendsModel::StateRole:
-        return friendshipStateName(row.pair.state);
+        return friendshipStateName(row.state);
     case FriendsModel::DraftStateRole:
         return draftMarkName(row.draft);
     default:

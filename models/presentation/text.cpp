@@ -302,14 +302,15 @@ QString summary(const replica::DraftStep &step)
     return Text::tr("Discard \"%1\"", "%1 is the summary of an edit").arg(summary(*edit.before));
 }
 
-QString conflictText(const VersionedObject &theirs)
+QString conflictText(const ObjectKey &key, const VersionedObject &theirs)
 {
-    if (theirs.object) {
-        return Text::tr("Meanwhile changed by someone else: %1",
-                        "%1 is a rule, a pair or the name of a thing")
-            .arg(objectText(*theirs.object));
-    }
-    return Text::tr("Meanwhile removed by someone else", "an object that is being edited");
+    if (theirs.key != key)
+        return Text::tr("The rule in front of its place was removed by someone else",
+                        "a rule that is being edited");
+    if (!theirs.object)
+        return Text::tr("Removed by someone else meanwhile", "an object that is being edited");
+    return Text::tr("Changed by someone else meanwhile: %1", "%1 is a rule, a pair or the name of a thing")
+        .arg(objectText(*theirs.object));
 }
 
 } // namespace castellan::presentation

@@ -38,7 +38,7 @@ namespace castellan::presentation {
 /// What the edit does, as one short sentence.
 [[nodiscard]] QString summary(const replica::Edit &edit);
 [[nodiscard]] QString summary(const replica::DraftStep &step);
-/// What became of an object that is being edited.
-[[nodiscard]] QString conflictText(const VersionedObject &theirs);
+/// What became of the object \a key that is being edited, by replica::ChangeDraft::theirs().
+[[nodiscard]] QString conflictText(const ObjectKey &key, const VersionedObject &theirs);
 
 } // namespace castellan::presentation

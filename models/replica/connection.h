@@ -33,7 +33,7 @@ struct RequestFailure
 using RequestResult = std::expected<wire::admin::Response, RequestFailure>;
 
 /// The line to a provisioning server's administration interface. Encrypted, except to this machine
-/// itself. Keeps trying, with growing pauses, until told to stop or turned away. Lives on the thread of
+/// itself. Keeps trying, with growing pauses, unless it is turned away. Lives on the thread of
 /// the network; futures finish there.
 class AdminConnection : public QObject
 {
@@ -44,10 +44,12 @@ public:
     ~AdminConnection() override;
 
     void open(const Account &account);
-    void close();
     /// Ends a pause between two attempts.
     void retry();
-    [[nodiscard]] bool isReady() const;
+    /// Treats a connection that does not serve as lost.
+    void giveUp(const Failure &why);
+    /// The same, for good.
+    void refuse(const Failure &why);
 
     /// Never waits longer than a minute.
     [[nodiscard]] QFuture<RequestResult> request(const wire::admin::Request &request);
@@ -58,7 +60,7 @@ Q_SIGNALS:
     void ready();
     /// There is no connection; another attempt follows.
     void lost(const castellan::Failure &why);
-    /// No other attempt follows: the account or the server's certificate is not good.
+    /// No other attempt follows: the account or the server's certificate is not good, or refuse() was called.
     void refused(const castellan::Failure &why);
     void eventReceived(const castellan::wire::admin::Event &event);
 

@@ -4,7 +4,6 @@
 
 #include "replica/connection.h"
 #include "replica/draftstate.h"
-#include "replica/rows.h"
 
 #include <QHash>
 #include <QObject>
@@ -38,7 +37,8 @@ public:
     void undo();
     void redo();
 
-    /// What became of the object since the edit began, where the edit does not go together with it.
+    /// What became of the object since the edit began, where the edit does not go together with it; or, of
+    /// another key, the rule that it was placed behind and that is gone.
     [[nodiscard]] std::optional<VersionedObject> theirs(const ObjectKey &key) const;
     [[nodiscard]] qsizetype conflicts() const { return m_theirs.size(); }
     /// Makes the edit one of what is there now.
@@ -69,11 +69,15 @@ private:
     void load(const QList<DraftStep> &steps, qsizetype position, const std::optional<ChangeSet> &push);
     void step(const DraftState &after);
     void setState(const DraftState &state);
+    /// Looks up what the server holds where the draft edits.
     void compare();
+    void reconcile(const QList<VersionedObject> &current);
     void send();
+    void finishWhenShown();
     void finish(const Failure *failure);
 
     Replica &m_replica;
+    bool m_loaded = false;
     DraftState m_state;
     QList<DraftStep> m_steps;
     qsizetype m_position = 0;

@@ -67,6 +67,10 @@ struct DraftState
     /// Places an access rule behind the rule \a after, which may be drafted itself (empty: first).
     void move(const VersionedObject &base, const QString &after);
     void discard(const ObjectKey &key);
+    /// Makes the edit of an object one of \a current, which may be gone.
+    void rebase(const VersionedObject &current);
+    /// Places an access rule that has a place behind all others instead.
+    void moveLast(const QString &ruleId);
 
     [[nodiscard]] QList<Edit> ordered() const;
     [[nodiscard]] std::optional<Slot> placeOf(const QString &ruleId) const;

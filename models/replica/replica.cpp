@@ -2,112 +2,257 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "replica/replica.h"
 
+#include "replica/queries.h"
+#include "replica/synchroniser.h"
+#include "replica/worker.h"
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QLockFile>
 #include <QStandardPaths>
 
 namespace castellan::replica {
 
 using namespace Qt::StringLiterals;
 
+namespace {
+
+/// The file of one account at one server, locked: what is in it, the draft above all, has one owner.
+std::pair<QString, std::unique_ptr<QLockFile>> claimFile(const Account &account, const QString &folder)
+{
+    QDir().mkpath(folder);
+    const QByteArray identity = account.jid.bare().toUtf8() + '\n' + account.server.bare().toUtf8();
+    const QString name = QString::fromLatin1(
+        QCryptographicHash::hash(identity, QCryptographicHash::Sha256).toHex().first(32));
+    for (int console = 1;; ++console) {
+        const QString path = folder + u'/' + name + (console > 1 ? u"-%1"_s.arg(console) : QString())
+            + u".sqlite"_s;
+        auto lock = std::make_unique<QLockFile>(path + u".lock"_s);
+        lock->setStaleLockTime(0); // only when its owner is gone, however old it is
+        if (lock->tryLock() || lock->error() != QLockFile::LockFailedError)
+            return { path, std::move(lock) };
+    }
+}
+
+} // namespace
+
 struct Replica::Private
 {
-    Account account;
-    ChangeDraft *draft = nullptr;
+    using Reader = Result<std::unique_ptr<Database>>;
+
+    Private(Replica &q, const Account &account, std::pair<QString, std::unique_ptr<QLockFile>> file)
+        : account(account),
+          lock(std::move(file.second)),
+          draft(q),
+          server(u"replica"_s, [path = file.first] { return std::make_unique<Synchroniser>(path); }),
+          reader(u"replica reader"_s,
+                 [path = file.first] { return std::make_unique<Reader>(Database::open(path)); })
+    { }
+
+    template<typename Read>
+    auto read(Read function) -> QFuture<std::invoke_result_t<Read, Database &>>
+    {
+        return reader.run(
+            [function = std::move(function)](Reader &reader) -> std::invoke_result_t<Read, Database &> {
+                return reader ? function(**reader) : std::unexpected(reader.error());
+            });
+    }
+
+    void enter(Replica &q, State newState, const std::optional<Failure> &why = {})
+    {
+        state = newState;
+        failure = why;
+        Q_EMIT q.stateChanged();
+    }
+
+    const Account account;
+    const std::unique_ptr<QLockFile> lock;
+    State state = State::Connecting;
+    std::optional<Failure> failure;
+    std::optional<wire::admin::Capabilities> capabilities;
+    Revision revision = 0;
+    double progress = 0;
+    ChangeDraft draft;
+    Worker<Synchroniser> server; ///< network and writing
+    Worker<Reader> reader;
 };
 
-Replica::Replica(const Account &account, const QString &, QObject *parent)
+Replica::Replica(const Account &account, const QString &folder, QObject *parent)
     : QObject(parent),
-      d(new Private { .account = account, .draft = new ChangeDraft(*this) })
-{ }
-
-Replica::~Replica()
+      d(new Private(*this, account, claimFile(account, folder)))
 {
-    delete d->draft;
+    d->server.run([this, account](Synchroniser &synchroniser) {
+        connect(&synchroniser, &Synchroniser::connecting, this, [this] {
+            if (d->state != State::Offline) // where it stays until something comes of it
+                d->enter(*this, State::Connecting);
+        });
+        connect(&synchroniser, &Synchroniser::synchronising, this, [this] {
+            d->progress = 0;
+            d->enter(*this, State::Synchronising);
+            Q_EMIT progressChanged();
+        });
+        connect(&synchroniser, &Synchroniser::online, this, [this] { d->enter(*this, State::Online); });
+        connect(&synchroniser, &Synchroniser::lost, this,
+                [this](const Failure &why) { d->enter(*this, State::Offline, why); });
+        connect(&synchroniser, &Synchroniser::refused, this,
+                [this](const Failure &why) { d->enter(*this, State::Refused, why); });
+        connect(&synchroniser, &Synchroniser::capabilitiesChanged, this,
+                [this](const wire::admin::Capabilities &capabilities) {
+                    d->capabilities = capabilities;
+                    Q_EMIT capabilitiesChanged();
+                });
+        connect(&synchroniser, &Synchroniser::revisionChanged, this, [this](Revision revision) {
+            d->revision = revision;
+            Q_EMIT revisionChanged();
+        });
+        connect(&synchroniser, &Synchroniser::progressChanged, this, [this](double progress) {
+            d->progress = progress;
+            Q_EMIT progressChanged();
+        });
+        connect(&synchroniser, &Synchroniser::changed, this, &Replica::changed);
+
+        const auto draft = synchroniser.database().and_then(
+            [](Database *database) { return database->draft(); });
+        QMetaObject::invokeMethod(this, [this, draft] {
+            if (draft)
+                d->draft.load(draft->steps, draft->position, draft->push);
+            else
+                Q_EMIT failed(draft.error());
+        });
+        synchroniser.start(account);
+    });
 }
+
+Replica::~Replica() = default;
 
 QString Replica::defaultFolder()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
+    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + u"/replicas"_s;
 }
+
 const Account &Replica::account() const
 {
     return d->account;
 }
+
 Replica::State Replica::state() const
 {
-    return State::Offline;
+    return d->state;
 }
+
 std::optional<Failure> Replica::failure() const
 {
-    return {};
+    return d->failure;
 }
+
 std::optional<wire::admin::Capabilities> Replica::capabilities() const
 {
-    return {};
+    return d->capabilities;
 }
+
 Revision Replica::revision() const
 {
-    return 0;
+    return d->revision;
 }
+
 double Replica::progress() const
 {
-    return 0;
+    return d->progress;
 }
-void Replica::retry() { }
+
+void Replica::retry()
+{
+    d->server.run([](Synchroniser &synchroniser) { synchroniser.retry(); });
+}
+
 ChangeDraft &Replica::draft() const
 {
-    return *d->draft;
+    return d->draft;
 }
 
-template<typename T>
-static QFuture<Result<T>> nothing()
+QFuture<Result<Page<ThingRow>>> Replica::things(const ThingQuery &query) const
 {
-    return QtFuture::makeReadyValueFuture(
-        Result<T>(fail(FailureKind::FeatureNotImplemented, u"Not there yet"_s)));
+    return d->read([query](Database &database) { return readThings(database, query); });
 }
 
-QFuture<Result<Page<ThingRow>>> Replica::things(const ThingQuery &) const
+QFuture<Result<ThingPortrait>> Replica::thing(const QString &jid) const
 {
-    return nothing<Page<ThingRow>>();
+    return d->read([jid](Database &database) { return readThing(database, jid); });
 }
-QFuture<Result<ThingPortrait>> Replica::thing(const QString &) const
+
+QFuture<Result<Page<FriendRow>>> Replica::friends(const FriendQuery &query) const
 {
-    return nothing<ThingPortrait>();
+    return d->read([query, draft = d->draft.state()](Database &database) {
+        return readFriends(database, draft, query);
+    });
 }
-QFuture<Result<Page<FriendRow>>> Replica::friends(const FriendQuery &) const
+
+QFuture<Result<Page<RuleRow>>> Replica::rules(const RuleQuery &query) const
 {
-    return nothing<Page<FriendRow>>();
+    return d->read(
+        [query, draft = d->draft.state()](Database &database) { return readRules(database, draft, query); });
 }
-QFuture<Result<Page<RuleRow>>> Replica::rules(const RuleQuery &) const
+
+QFuture<Result<Page<PushRow>>> Replica::pushes(int limit, const Cursor &after) const
 {
-    return nothing<Page<RuleRow>>();
+    return d->read([limit, after](Database &database) { return readPushes(database, limit, after); });
 }
-QFuture<Result<Page<PushRow>>> Replica::pushes(int, const Cursor &) const
+
+QFuture<Result<Page<DeliveryRow>>> Replica::deliveries(Revision revision, int limit,
+                                                       const Cursor &after) const
 {
-    return nothing<Page<PushRow>>();
+    return d->read([revision, limit, after](Database &database) {
+        return readDeliveries(database, revision, limit, after);
+    });
 }
-QFuture<Result<Page<DeliveryRow>>> Replica::deliveries(Revision, int, const Cursor &) const
+
+QFuture<Result<Page<WordRow>>> Replica::words(const WordQuery &query) const
 {
-    return nothing<Page<DeliveryRow>>();
+    return d->read([query](Database &database) { return readWords(database, query); });
 }
-QFuture<Result<Page<WordRow>>> Replica::words(const WordQuery &) const
+
+QFuture<Result<GraphRows>> Replica::graph(const GraphQuery &query) const
 {
-    return nothing<Page<WordRow>>();
+    return d->read(
+        [query, draft = d->draft.state()](Database &database) { return readGraph(database, draft, query); });
 }
-QFuture<Result<GraphRows>> Replica::graph(const GraphQuery &) const
-{
-    return nothing<GraphRows>();
-}
+
 QFuture<Result<Counts>> Replica::counts() const
 {
-    return nothing<Counts>();
+    return d->read(readCounts);
 }
-QFuture<Result<QList<VersionedObject>>> Replica::objects(const QList<ObjectKey> &) const
+
+QFuture<Result<QList<VersionedObject>>> Replica::objects(const QList<ObjectKey> &keys) const
 {
-    return nothing<QList<VersionedObject>>();
+    return d->read([keys](Database &database) { return readObjects(database, keys); });
 }
-QFuture<Result<QList<Change>>> Replica::changes(const DraftState &) const
+
+QFuture<Result<QList<Change>>> Replica::changes(const DraftState &draft) const
 {
-    return nothing<QList<Change>>();
+    return d->read([draft](Database &database) { return readChanges(database, draft); });
+}
+
+QFuture<RequestResult> Replica::request(const wire::admin::Request &request)
+{
+    return d->server.run([request](Synchroniser &synchroniser) { return synchroniser.request(request); })
+        .unwrap();
+}
+
+void Replica::synchronise()
+{
+    d->server.run([](Synchroniser &synchroniser) { synchroniser.synchronise(); });
+}
+
+void Replica::write(std::function<Result<void>(Database &)> work)
+{
+    d->server
+        .run([work = std::move(work)](Synchroniser &synchroniser) {
+            return synchroniser.database().and_then([&](Database *database) { return work(*database); });
+        })
+        .then(this, [this](const Result<void> &written) {
+            if (!written)
+                Q_EMIT failed(written.error());
+        });
 }
 
 } // namespace castellan::replica

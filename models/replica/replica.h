@@ -9,9 +9,12 @@
 #include <QFuture>
 #include <QObject>
 
+#include <functional>
 #include <memory>
 
 namespace castellan::replica {
+
+class Database;
 
 /// The console's own copy of what a provisioning server holds: filled once, kept current by the
 /// server's events, readable without a connection. Network and SQL happen on threads of its own;
@@ -82,10 +85,8 @@ private:
     [[nodiscard]] QFuture<RequestResult> request(const wire::admin::Request &request);
     /// Fetches what the server has beyond revision().
     void synchronise();
-    void saveStep(qsizetype position, const DraftStep &step);
-    void savePosition(qsizetype position);
-    /// Not set: nothing is on its way, and with \a clear the steps have served.
-    void savePush(const std::optional<ChangeSet> &push, bool clear);
+    /// Changes the database, behind earlier changes and before later requests.
+    void write(std::function<Result<void>(Database &)> work);
 
     struct Private;
     const std::unique_ptr<Private> d;

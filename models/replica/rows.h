@@ -109,11 +109,11 @@ enum class DraftMark {
 
 struct FriendRow
 {
-    Friendship pair; ///< as committed or, where the draft adds it, as drafted
     QString peer;
     QString peerName;
     ThingKind peerKind = ThingKind::Thing;
     bool peerOnline = false;
+    Friendship::State state = Friendship::State::Accepted; ///< as drafted, where it is
     DraftMark draft = DraftMark::None;
 
     friend bool operator==(const FriendRow &, const FriendRow &) = default;
@@ -213,7 +213,7 @@ struct PairRow
 
 struct GraphRows
 {
-    QList<ThingRow> things; ///< by JID; friends are not counted
+    QList<ThingRow> things; ///< friends are not counted
     QList<PairRow> pairs; ///< between them
 };
 

@@ -1,0 +1,418 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "replica/connection.h"
+
+#include <QDomElement>
+#include <QHostAddress>
+#include <QLoggingCategory>
+#include <QPromise>
+#include <QRandomGenerator>
+#include <QSslError>
+#include <QTimer>
+#include <QXmppAuthenticationError.h>
+#include <QXmppClient.h>
+#include <QXmppClientExtension.h>
+#include <QXmppConfiguration.h>
+#include <QXmppIq.h>
+#include <QXmppPresence.h>
+#include <QXmppSendResult.h>
+#include <QXmppTask.h>
+
+#include <chrono>
+
+namespace castellan::replica {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+Q_LOGGING_CATEGORY(lcConnection, "castellan.replica.connection", QtInfoMsg)
+
+/// A network or server that does not answer at all is given up after this.
+constexpr auto patience = 30s;
+constexpr auto requestTimeout = 60s;
+constexpr auto longestPause = 60s;
+
+/// An iq that carries one of our payloads.
+class AdminIq : public QXmppIq
+{
+public:
+    AdminIq(const QString &to, const wire::admin::Request &request)
+        : QXmppIq(wire::admin::isSet(request) ? Set : Get),
+          m_payload(wire::admin::write(request))
+    {
+        setTo(to);
+    }
+
+    void toXmlElementFromChild(QXmlStreamWriter *writer) const override
+    {
+        m_payload.write(*writer, wire::nsClient);
+    }
+
+private:
+    const wire::Element m_payload;
+};
+
+/// Takes the server's events out of the stream.
+class EventListener : public QXmppClientExtension
+{
+public:
+    using Handler = std::function<void(const wire::Element &message)>;
+
+    explicit EventListener(Handler handler)
+        : m_handler(std::move(handler))
+    { }
+
+    using QXmppClientExtension::handleStanza;
+    bool handleStanza(const QDomElement &stanza) override
+    {
+        if (stanza.tagName() != "message"_L1
+            || stanza.firstChildElement(u"event"_s).namespaceURI() != wire::nsAdmin)
+            return false;
+        m_handler(wire::Element::fromDom(stanza));
+        return true;
+    }
+
+private:
+    const Handler m_handler;
+};
+
+bool isThisMachine(const QString &host)
+{
+    return host == "localhost"_L1 || QHostAddress(host).isLoopback();
+}
+
+/// Errors that a server on the way sends when it cannot, or could not yet, reach the one that was asked.
+bool isFromTheWay(FailureKind kind)
+{
+    switch (kind) {
+    case FailureKind::RecipientUnavailable:
+    case FailureKind::RemoteServerNotFound:
+    case FailureKind::ServiceUnavailable:
+    case FailureKind::Timeout:
+        return true;
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
+struct AdminConnection::Private
+{
+    explicit Private(AdminConnection *q)
+        : q(q),
+          client(QXmppClient::NoExtensions)
+    { }
+
+    void attempt();
+    void connected();
+    void presenceReceived(const QXmppPresence &presence);
+    void down();
+    void pauseThenRetry(const Failure &why);
+    void setReady(const QString &newPeer);
+    [[nodiscard]] Failure explain() const;
+    [[nodiscard]] bool isHopeless() const;
+    void handleEvent(const wire::Element &message);
+
+    AdminConnection *const q;
+    QXmppClient client;
+    Account account;
+    bool wanted = false; ///< between open() and close(), unless refused
+    bool trying = false; ///< from the start of an attempt to the end of its connection
+    QString peer; ///< what requests go to; empty: nobody there
+    int failures = 0;
+    QXmppError error;
+    QList<QSslError> sslErrors;
+    std::optional<Failure> reason; ///< why we gave the connection up ourselves
+    QTimer pause;
+    QTimer impatience;
+};
+
+AdminConnection::AdminConnection(QObject *parent)
+    : QObject(parent),
+      d(new Private(this))
+{
+    d->client.addExtension(
+        new EventListener([this](const wire::Element &message) { d->handleEvent(message); }));
+    d->pause.setSingleShot(true);
+    d->impatience.setSingleShot(true);
+    connect(&d->pause, &QTimer::timeout, this, [this] { d->attempt(); });
+    connect(&d->impatience, &QTimer::timeout, this, [this] {
+        giveUp({ FailureKind::Timeout,
+                 d->client.isConnected()
+                     ? tr("%1 is not online, or does not know you", "%1 is the JID of a server")
+                           .arg(d->account.server.bare())
+                     : tr("The server does not answer. Check the address and the network", "connecting") });
+    });
+    connect(&d->client, &QXmppClient::connected, this, [this] { d->connected(); });
+    connect(&d->client, &QXmppClient::presenceReceived, this,
+            [this](const QXmppPresence &presence) { d->presenceReceived(presence); });
+    connect(&d->client, &QXmppClient::sslErrors, this,
+            [this](const QList<QSslError> &errors) { d->sslErrors = errors; });
+    // Queued: QXmpp is still taking the old stream down when it says so.
+    connect(
+        &d->client, &QXmppClient::errorOccurred, this,
+        [this](const QXmppError &error) {
+            d->error = error;
+            d->down();
+        },
+        Qt::QueuedConnection);
+    connect(&d->client, &QXmppClient::disconnected, this, [this] { d->down(); }, Qt::QueuedConnection);
+}
+
+AdminConnection::~AdminConnection()
+{
+    d->client.disconnect(this);
+    d->client.disconnectFromServer();
+}
+
+void AdminConnection::open(const Account &account)
+{
+    d->account = account;
+    d->wanted = true;
+    d->attempt();
+}
+
+void AdminConnection::retry()
+{
+    if (!d->wanted || d->trying)
+        return;
+    d->attempt();
+}
+
+void AdminConnection::giveUp(const Failure &why)
+{
+    if (!d->trying)
+        return;
+    d->reason = why;
+    d->client.disconnectFromServer();
+    QMetaObject::invokeMethod(this, [this] { d->down(); }, Qt::QueuedConnection);
+}
+
+void AdminConnection::refuse(const Failure &why)
+{
+    d->wanted = false;
+    d->reason = why;
+    d->trying = false;
+    d->peer.clear();
+    d->pause.stop();
+    d->impatience.stop();
+    d->client.disconnectFromServer();
+    Q_EMIT refused(why);
+}
+
+void AdminConnection::Private::attempt()
+{
+    pause.stop();
+    trying = true;
+    error = {};
+    sslErrors.clear();
+    reason.reset();
+    Q_EMIT q->connecting();
+
+    const bool local = isThisMachine(account.host);
+    QXmppConfiguration configuration;
+    configuration.setJid(account.jid.bare());
+    configuration.setPassword(account.password);
+    configuration.setResourcePrefix(u"castellan"_s);
+    if (!account.host.isEmpty())
+        configuration.setHost(account.host);
+    if (account.port)
+        configuration.setPort(account.port);
+    // Nobody between us and ourselves; an embedded server has no certificate.
+    configuration.setStreamSecurityMode(local ? QXmppConfiguration::TLSEnabled
+                                              : QXmppConfiguration::TLSRequired);
+    configuration.setIgnoreSslErrors(local);
+    configuration.setDisabledSaslMechanisms({});
+    configuration.setAutoReconnectionEnabled(false); // ours knows why the last attempt failed
+    configuration.setAutoAcceptSubscriptions(false);
+    configuration.setKeepAliveInterval(30);
+    configuration.setKeepAliveTimeout(20);
+    impatience.start(patience);
+    client.connectToServer(configuration);
+}
+
+void AdminConnection::Private::connected()
+{
+    const QString server = account.server.bare();
+    if (account.server.isDomain()) {
+        // So that the server, where it is not the one that holds our account, learns when we go.
+        QXmppPresence presence;
+        presence.setTo(server);
+        client.send(std::move(presence));
+        setReady(server);
+        return;
+    }
+    // An account answers requests at its full JID only, which its presence tells.
+    QXmppPresence subscribe(QXmppPresence::Subscribe);
+    subscribe.setTo(server);
+    client.send(std::move(subscribe));
+}
+
+void AdminConnection::Private::presenceReceived(const QXmppPresence &presence)
+{
+    if (account.server.isDomain() || bareJid(presence.from()) != account.server.bare())
+        return;
+    if (presence.type() == QXmppPresence::Subscribe) {
+        QXmppPresence subscribed(QXmppPresence::Subscribed);
+        subscribed.setTo(account.server.bare());
+        client.send(std::move(subscribed));
+    } else if (presence.type() == QXmppPresence::Available && peer.isEmpty()) {
+        setReady(presence.from());
+    } else if (presence.type() == QXmppPresence::Unavailable && presence.from() == peer) {
+        q->giveUp({ FailureKind::RecipientUnavailable,
+                    tr("%1 has gone offline", "%1 is the JID of a server").arg(account.server.bare()) });
+    }
+}
+
+void AdminConnection::Private::setReady(const QString &newPeer)
+{
+    impatience.stop();
+    peer = newPeer;
+    failures = 0;
+    qCInfo(lcConnection) << "connected to" << peer;
+    Q_EMIT q->ready();
+}
+
+void AdminConnection::Private::down()
+{
+    if (!trying)
+        return;
+    if (client.state() != QXmppClient::DisconnectedState) {
+        client.disconnectFromServer();
+        return;
+    }
+    trying = false;
+    peer.clear();
+    impatience.stop();
+    const Failure why = explain();
+    qCInfo(lcConnection) << "not connected:" << why.text;
+    if (wanted && isHopeless()) {
+        wanted = false;
+        Q_EMIT q->refused(why);
+    } else if (wanted) {
+        pauseThenRetry(why);
+    }
+}
+
+void AdminConnection::Private::pauseThenRetry(const Failure &why)
+{
+    std::chrono::milliseconds wait = std::min<std::chrono::milliseconds>(longestPause,
+                                                                         1s * (1 << std::min(failures, 6)));
+    ++failures;
+    // Consoles that lost the same server do not come back in step.
+    wait = wait * QRandomGenerator::global()->bounded(80, 121) / 100;
+    pause.start(wait);
+    Q_EMIT q->lost(why);
+}
+
+bool AdminConnection::Private::isHopeless() const
+{
+    return !reason && (!sslErrors.isEmpty() || error.holdsType<QXmpp::AuthenticationError>());
+}
+
+Failure AdminConnection::Private::explain() const
+{
+    if (reason)
+        return *reason;
+    const QString where = account.host.isEmpty() ? account.jid.domain() : account.host;
+    if (!sslErrors.isEmpty()) {
+        QStringList texts;
+        for (const QSslError &sslError : sslErrors)
+            texts.append(sslError.errorString());
+        return { FailureKind::PolicyViolation,
+                 tr("The certificate of %1 is not good: %2. Nothing was sent to it",
+                    "%1 is a host, %2 a list of error messages")
+                     .arg(where, texts.join(u' ')) };
+    }
+    if (const auto authentication = error.value<QXmpp::AuthenticationError>()) {
+        if (authentication->type == QXmpp::AuthenticationError::NotAuthorized) {
+            return { FailureKind::Forbidden,
+                     tr("%1 does not accept the password of %2", "%1 is a host, %2 a JID")
+                         .arg(where, account.jid.bare()) };
+        }
+        return { FailureKind::Forbidden,
+                 tr("%1 does not let %2 in: %3", "%1 is a host, %2 a JID, %3 an error message")
+                     .arg(where, account.jid.bare(), error.description) };
+    }
+    if (!error.description.isEmpty()) {
+        return {
+            FailureKind::RemoteServerNotFound,
+            tr("No connection to %1: %2", "%1 is a host, %2 an error message").arg(where, error.description)
+        };
+    }
+    return { FailureKind::RemoteServerNotFound,
+             tr("The connection to %1 has ended", "%1 is a host").arg(where) };
+}
+
+void AdminConnection::Private::handleEvent(const wire::Element &message)
+{
+    if (bareJid(message.attribute("from"_L1)) != account.server.bare())
+        return;
+    const auto event = wire::admin::readEvent(*message.child("event"_L1, wire::nsAdmin));
+    if (event)
+        Q_EMIT q->eventReceived(*event);
+    else
+        qCWarning(lcConnection) << "an event that cannot be read:" << event.error().text;
+}
+
+QFuture<RequestResult> AdminConnection::request(const wire::admin::Request &request)
+{
+    auto promise = std::make_shared<QPromise<RequestResult>>();
+    promise->start();
+    const auto finish = [promise](RequestResult result) {
+        if (promise->future().isFinished())
+            return;
+        promise->addResult(std::move(result));
+        promise->finish();
+    };
+    if (d->peer.isEmpty()) {
+        finish(std::unexpected(
+            RequestFailure { { FailureKind::RecipientUnavailable,
+                               tr("There is no connection to the server", "a request was made") },
+                             false,
+                             {} }));
+        return promise->future();
+    }
+
+    QTimer::singleShot(requestTimeout, this, [finish, name = wire::admin::operationName(request)] {
+        finish(std::unexpected(RequestFailure {
+            { FailureKind::Timeout,
+              tr("The server does not answer (%1)", "%1 is the name of an operation").arg(name) },
+            false,
+            {} }));
+    });
+    d->client.sendIq(AdminIq(d->peer, request)).then(this, [finish](QXmppClient::IqResult &&result) {
+        const auto *iq = std::get_if<QDomElement>(&result);
+        if (!iq) {
+            return finish(std::unexpected(RequestFailure {
+                { FailureKind::RemoteServerNotFound, std::get<QXmppError>(result).description },
+                false,
+                {} }));
+        }
+        const wire::Element stanza = wire::Element::fromDom(*iq);
+        if (stanza.attribute("type"_L1) == "error"_L1) {
+            RequestFailure failure { wire::failureFromError(stanza), false, {} };
+            failure.answered = !isFromTheWay(failure.failure.kind);
+            for (const wire::Element &child : stanza.children) {
+                const wire::Element *conflicts = child.child("conflicts"_L1, wire::nsAdmin);
+                if (!conflicts)
+                    continue;
+                if (auto read = wire::admin::readConflicts(*conflicts))
+                    failure.conflicts = std::move(*read);
+            }
+            return finish(std::unexpected(std::move(failure)));
+        }
+        auto response = wire::admin::readResponse(stanza.firstChild() ? *stanza.firstChild()
+                                                                      : wire::Element());
+        if (response)
+            finish(std::move(*response));
+        else
+            finish(std::unexpected(RequestFailure { std::move(response.error()), true, {} }));
+    });
+    return promise->future();
+}
+
+} // namespace castellan::replica

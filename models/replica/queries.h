@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "replica/database.h"
+#include "replica/rows.h"
+
+/// The readings of Replica, on the thread of `database`.
+namespace castellan::replica {
+
+[[nodiscard]] Result<Page<ThingRow>> readThings(Database &database, const ThingQuery &query);
+[[nodiscard]] Result<ThingPortrait> readThing(Database &database, const QString &jid);
+[[nodiscard]] Result<Page<FriendRow>> readFriends(Database &database, const DraftState &draft,
+                                                  const FriendQuery &query);
+[[nodiscard]] Result<Page<RuleRow>> readRules(Database &database, const DraftState &draft,
+                                              const RuleQuery &query);
+[[nodiscard]] Result<Page<PushRow>> readPushes(Database &database, int limit, const Cursor &after);
+[[nodiscard]] Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, int limit,
+                                                       const Cursor &after);
+[[nodiscard]] Result<Page<WordRow>> readWords(Database &database, const WordQuery &query);
+[[nodiscard]] Result<GraphRows> readGraph(Database &database, const DraftState &draft,
+                                          const GraphQuery &query);
+[[nodiscard]] Result<Counts> readCounts(Database &database);
+[[nodiscard]] Result<QList<VersionedObject>> readObjects(Database &database, const QList<ObjectKey> &keys);
+[[nodiscard]] Result<QList<Change>> readChanges(Database &database, const DraftState &draft);
+
+} // namespace castellan::replica
