@@ -175,6 +175,9 @@ Database::Database(const QString &path)
     // A finished commit is on the disk.
     m_connection.execute(u"PRAGMA synchronous = FULL"_s);
     m_connection.execute(u"PRAGMA foreign_keys = ON"_s);
+    // KiB. An import, whose ids come in no order, would otherwise write the same pages of an index again and
+    // again.
+    m_connection.execute(u"PRAGMA cache_size = -65536"_s);
     migrate(m_connection, migrations());
     // Only now: it would change a file that is not ours.
     m_connection.execute(u"PRAGMA journal_mode = WAL"_s);

@@ -5,12 +5,12 @@
 
 #include <QTemporaryDir>
 #include <QTest>
-#include <QThread>
 #include <QTimeZone>
 #include <QUuid>
 
 #include <memory>
 #include <random>
+#include <thread>
 
 using namespace Qt::StringLiterals;
 using namespace castellan;
@@ -185,6 +185,7 @@ private Q_SLOTS:
     void deliveriesInPages();
     void s08_askersAreRemembered();
     void manyAskersAtOnce();
+    void oneBadWriteAmongManyFailsAlone();
     void administrators();
     void auditsEveryObject();
     void auditsWhatSettlesAndWhatIsRefused();
@@ -885,20 +886,32 @@ void StoreTest::manyAskersAtOnce()
 {
     constexpr int count = 2000;
     QList<QFuture<Result<void>>> futures[2];
-    std::unique_ptr<QThread> threads[2];
+    std::thread threads[2];
     for (int t = 0; t < 2; ++t) {
-        threads[t].reset(QThread::create([&, t] {
+        threads[t] = std::thread([&, t] {
             for (int i = 0; i < count; ++i)
                 futures[t].append(m_store->noteAsker(u"t%1-%2@x.example"_s.arg(t).arg(i), moment(i)));
-        }));
-        threads[t]->start();
+        });
     }
-    for (const auto &thread : threads)
-        thread->wait();
+    for (std::thread &thread : threads)
+        thread.join();
     for (const auto &list : futures)
         for (const QFuture<Result<void>> &future : list)
             QVERIFY(future.result());
     QCOMPARE(state().askers.size(), 2 * count);
+}
+
+void StoreTest::oneBadWriteAmongManyFailsAlone()
+{
+    // While the import runs, these gather, and then share a transaction.
+    const QFuture<Result<Revision>> import = m_store->importNetwork(everything(), admin);
+    QList<QFuture<Result<void>>> futures;
+    for (int i = 0; i < 50; ++i)
+        futures.append(m_store->noteAsker(u"t%1@x.example"_s.arg(i), i == 20 ? QDateTime() : moment(i)));
+    for (int i = 0; i < 50; ++i)
+        QCOMPARE(futures[i].result().has_value(), i != 20);
+    reopen();
+    QCOMPARE(state().askers.size(), 49);
 }
 
 void StoreTest::administrators()
@@ -1071,20 +1084,19 @@ void StoreTest::oneOfTwoThreadsWins()
     commit({ put(thing(u"a@x.example"_s)) });
     constexpr int rounds = 50;
     QList<ApplyResult> results[2];
-    std::unique_ptr<QThread> threads[2];
+    std::thread threads[2];
     for (int t = 0; t < 2; ++t) {
-        threads[t].reset(QThread::create([&, t] {
+        threads[t] = std::thread([&, t] {
             for (int i = 0; i < rounds; ++i)
                 results[t].append(
                     m_store
                         ->apply(changeSet({ put(thing(u"a@x.example"_s, u"%1-%2"_s.arg(t).arg(i)), i + 1) }),
                                 admin, {})
                         .result());
-        }));
-        threads[t]->start();
+        });
     }
-    for (const auto &thread : threads)
-        thread->wait();
+    for (std::thread &thread : threads)
+        thread.join();
 
     // Both tried to make each revision from the one before: who made it, the other was told.
     int made = 0;
