@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Castellan developers
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "things/behaviour.h"
 #include "vocabulary/networkjson.h"
 
 #include <QFile>
@@ -18,8 +19,10 @@ private Q_SLOTS:
     void roundTrip();
     void everyReferenceResolves();
     void showsEveryKind();
+    void isPlayed();
 
 private:
+    QByteArray m_json;
     Network m_network;
     QSet<QString> m_jids;
 };
@@ -28,7 +31,7 @@ void DemoNetworkTest::initTestCase()
 {
     QFile file(QStringLiteral(CASTELLAN_SOURCE_DIR "/resources/networks/demo.json"));
     QVERIFY2(file.open(QFile::ReadOnly), qPrintable(file.errorString()));
-    const auto network = networkFromJson(file.readAll());
+    const auto network = networkFromJson(m_json = file.readAll());
     QVERIFY2(network, qPrintable(network.error_or(Failure()).text));
     m_network = *network;
     for (const Thing &thing : std::as_const(m_network.things))
@@ -98,6 +101,38 @@ void DemoNetworkTest::showsEveryKind()
     QVERIFY(std::ranges::any_of(m_network.friendships, [](const Friendship &pair) {
         return pair.state == Friendship::State::Rejected;
     }));
+}
+
+/// Who reads or controls somebody is meant to be that one's friend.
+void DemoNetworkTest::isPlayed()
+{
+    const auto behaviours = things::behavioursFromJson(m_json, m_network);
+    QVERIFY2(behaviours, qPrintable(behaviours.error_or(Failure()).text));
+    QVERIFY(behaviours->size() > 50);
+    const auto areFriends = [this](const QString &one, const QString &other) {
+        return std::ranges::any_of(m_network.friendships, [&](const Friendship &pair) {
+            return friendshipId(pair.a, pair.b) == friendshipId(one, other)
+                && pair.state == Friendship::State::Accepted;
+        });
+    };
+    const auto hasNodes = [this](const QString &jid, const QList<NodeRef> &nodes) {
+        const auto thing = std::ranges::find(m_network.things, jid, &Thing::jid);
+        return std::ranges::all_of(nodes, [&](const NodeRef &wanted) {
+            return std::ranges::any_of(thing->nodes,
+                                       [&](const Node &node) { return node.ref.nodeId == wanted.nodeId; });
+        });
+    };
+    int compromised = 0;
+    for (const auto &[jid, behaviour] : behaviours->asKeyValueRange()) {
+        for (const auto &job : behaviour.reads)
+            QVERIFY2(areFriends(jid, job.peer) && hasNodes(job.peer, job.nodes),
+                     qPrintable(jid + u' ' + job.peer));
+        for (const auto &job : behaviour.controls)
+            QVERIFY2(areFriends(jid, job.peer) && hasNodes(job.peer, job.nodes),
+                     qPrintable(jid + u' ' + job.peer));
+        compromised += behaviour.misbehaviour.kind == things::Misbehaviour::Kind::Ignoring;
+    }
+    QCOMPARE(compromised, 1);
 }
 
 QTEST_GUILESS_MAIN(DemoNetworkTest)
