@@ -3,6 +3,7 @@
 #include "store/connection.h"
 #include "store/store.h"
 
+#include <QCryptographicHash>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimeZone>
@@ -192,6 +193,7 @@ private Q_SLOTS:
     void auditIsAppendOnly();
     void alteredAuditIsNoticed_data();
     void alteredAuditIsNoticed();
+    void auditEntryForgedWithItsHashIsNoticed();
     void destroyedStoreFinishesItsWork();
     void lastReferenceMayGoOnItsOwnThread();
     void oneOfTwoThreadsWins();
@@ -1047,6 +1049,40 @@ void StoreTest::alteredAuditIsNoticed()
         QVERIFY2(verified.error().text.contains(says), qPrintable(verified.error().text));
         commit({ put(thing(u"e%1@x.example"_s.arg(i))) });
     }
+}
+
+void StoreTest::auditEntryForgedWithItsHashIsNoticed()
+{
+    commit({ put(thing(u"a@x.example"_s)), put(thing(u"b@x.example"_s, u"Kühlraum"_s)),
+             put(thing(u"c@x.example"_s)) });
+    m_store.reset();
+    {
+        store::Connection connection(m_path);
+        connection.execute(u"DROP TRIGGER audit_no_update"_s);
+        // As auditlog.h says that a hash is made, done anew here.
+        const auto hashOfSecond = [&connection] {
+            store::Query query(connection,
+                               u"SELECT previous.hash, entry.* FROM audit AS entry"
+                               " JOIN audit AS previous ON previous.id = entry.id - 1 WHERE entry.id = 2"_s);
+            std::ignore = query.run().next();
+            QByteArray netstrings;
+            for (int column = 0; column < 12; ++column) {
+                const QByteArray text = query.text(column).toUtf8();
+                netstrings += QByteArray::number(text.size()) + ':' + text + ',';
+            }
+            const QByteArray hash = QCryptographicHash::hash(netstrings, QCryptographicHash::Sha256).toHex();
+            return std::pair(QString::fromLatin1(hash), query.text(12));
+        };
+        const auto [computed, stored] = hashOfSecond();
+        QCOMPARE(computed, stored);
+
+        connection.execute(u"UPDATE audit SET by = 'somebody@x.example/else' WHERE id = 2"_s);
+        store::Query(connection, u"UPDATE audit SET hash = ? WHERE id = 2"_s).run(hashOfSecond().first);
+    }
+    reopen();
+    const auto verified = m_store->verifyAudit().result();
+    QVERIFY(!verified);
+    QVERIFY2(verified.error().text.contains(u"entry 3 "_s), qPrintable(verified.error().text));
 }
 
 void StoreTest::destroyedStoreFinishesItsWork()
