@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/contacts.h"
+
+#include "server/log.h"
+
+namespace castellan::server {
+
+/// More resources of one account than a thing has use for; the oldest give way.
+static constexpr int resourceLimit = 8;
+static constexpr std::chrono::seconds tellTimesEvery { 5 };
+
+Contacts::Contacts(const QHash<QString, QDateTime> &askers, int limit, QObject *parent)
+    : QObject(parent),
+      m_limit(limit)
+{
+    for (const auto &[jid, at] : askers.asKeyValueRange()) {
+        m_contacts[jid].lastAsked = at;
+        m_askers.insert(jid);
+    }
+}
+
+void Contacts::seen(const Jid &from)
+{
+    if (from.isBare() && !from.isDomain())
+        return;
+    const QString bare = from.bare();
+    auto contact = m_contacts.find(bare);
+    if (contact == m_contacts.end()) {
+        if (m_contacts.size() - m_askers.size() >= m_limit && !forgetOne()) {
+            qCWarning(lcServer, "%d online that never asked anything; the presence of %ls is not kept",
+                      m_limit, qUtf16Printable(bare));
+            return;
+        }
+        contact = m_contacts.insert(bare, {});
+    }
+    contact->lastSeen = QDateTime::currentDateTimeUtc();
+    if (!contact->there.isEmpty() && contact->there.last() == from.full()) {
+        tell(bare, *contact, false);
+        return;
+    }
+    const bool wasOnline = !contact->there.isEmpty();
+    contact->there.removeOne(from.full());
+    contact->there.append(from.full());
+    if (contact->there.size() > resourceLimit)
+        contact->there.removeFirst();
+    tell(bare, *contact, !wasOnline);
+    Q_EMIT appeared(bare);
+}
+
+void Contacts::gone(const Jid &full)
+{
+    const QString bare = full.bare();
+    const auto contact = m_contacts.find(bare);
+    if (contact == m_contacts.end() || !contact->there.removeOne(full.full()))
+        return;
+    contact->lastSeen = QDateTime::currentDateTimeUtc();
+    if (contact->there.isEmpty())
+        tell(bare, *contact, true);
+    Q_EMIT disappeared(bare, full.full());
+}
+
+bool Contacts::forgetOne()
+{
+    for (auto contact = m_contacts.begin(); contact != m_contacts.end(); ++contact) {
+        if (contact->there.isEmpty() && !m_askers.contains(contact.key())) {
+            m_contacts.erase(contact);
+            return true;
+        }
+    }
+    return false;
+}
+
+QString Contacts::address(const QString &bare) const
+{
+    const auto contact = m_contacts.constFind(bare);
+    return contact == m_contacts.cend() || contact->there.isEmpty() ? QString() : contact->there.last();
+}
+
+bool Contacts::isThere(const QString &full) const
+{
+    const auto contact = m_contacts.constFind(bareJid(full));
+    return contact != m_contacts.cend() && contact->there.contains(full);
+}
+
+void Contacts::asked(const QString &bare, const QDateTime &at)
+{
+    Contact &contact = m_contacts[bare];
+    const bool first = !contact.lastAsked.isValid();
+    contact.lastAsked = at;
+    m_askers.insert(bare);
+    m_askedSinceTaken.insert(bare);
+    tell(bare, contact, first);
+}
+
+QHash<QString, QDateTime> Contacts::takeAskedTimes()
+{
+    QHash<QString, QDateTime> times;
+    for (const QString &jid : std::as_const(m_askedSinceTaken))
+        times.insert(jid, m_contacts.value(jid).lastAsked);
+    m_askedSinceTaken.clear();
+    return times;
+}
+
+wire::admin::ThingStatus Contacts::status(const QString &bare) const
+{
+    const Contact contact = m_contacts.value(bare);
+    return { .jid = bare,
+             .online = !contact.there.isEmpty(),
+             .lastAsked = contact.lastAsked,
+             .lastSeen = contact.lastSeen };
+}
+
+wire::admin::Statuses Contacts::statuses(const QString &after, int max) const
+{
+    wire::admin::Statuses page;
+    auto contact = after.isEmpty() ? m_contacts.cbegin() : m_contacts.upperBound(after);
+    for (; contact != m_contacts.cend() && page.statuses.size() < max; ++contact)
+        page.statuses.append(status(contact.key()));
+    page.page.complete = contact == m_contacts.cend();
+    page.page.count = int(m_contacts.size());
+    if (!page.statuses.isEmpty())
+        page.page.last = page.statuses.last().jid;
+    return page;
+}
+
+void Contacts::tell(const QString &bare, Contact &contact, bool always)
+{
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    if (!always && contact.told.isValid() && contact.told.addDuration(tellTimesEvery) > now)
+        return;
+    contact.told = now;
+    Q_EMIT statusChanged(bare);
+}
+
+} // namespace castellan::server

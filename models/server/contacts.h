@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "vocabulary/jid.h"
+#include "wire/admin.h"
+
+#include <QDateTime>
+#include <QHash>
+#include <QMap>
+#include <QObject>
+#include <QSet>
+
+namespace castellan::server {
+
+/// Who is there, under which full JID, and who has ever asked. Lives on the service's thread.
+///
+/// Where the transport does not see presence, whoever sends something counts as there until an error
+/// stanza says otherwise.
+class Contacts : public QObject
+{
+    Q_OBJECT
+public:
+    /// \a askers: as the store remembers them. \a limit: most addresses kept besides those that have asked.
+    Contacts(const QHash<QString, QDateTime> &askers, int limit, QObject *parent = nullptr);
+
+    /// A stanza or presence came from \a from. Bare JIDs of accounts are no address to answer to and are
+    /// passed over; a bare domain (another component) is.
+    void seen(const Jid &from);
+    void gone(const Jid &full);
+
+    /// The full JID heard from last that is still there; empty: offline.
+    [[nodiscard]] QString address(const QString &bare) const;
+    [[nodiscard]] bool isThere(const QString &full) const;
+
+    /// Statements 8 and 24.
+    [[nodiscard]] bool hasAsked(const QString &bare) const { return m_askers.contains(bare); }
+    [[nodiscard]] const QSet<QString> &askers() const { return m_askers; }
+    void asked(const QString &bare, const QDateTime &at);
+    /// Those whose last-asked times are newer than what was taken before.
+    [[nodiscard]] QHash<QString, QDateTime> takeAskedTimes();
+
+    [[nodiscard]] wire::admin::ThingStatus status(const QString &bare) const;
+    [[nodiscard]] wire::admin::Statuses statuses(const QString &after, int max) const;
+
+Q_SIGNALS:
+    /// Came online, or can now be reached at another address.
+    void appeared(const QString &bare);
+    void disappeared(const QString &bare, const QString &full);
+    /// Its status is worth telling: presence always, times at most every few seconds.
+    void statusChanged(const QString &bare);
+
+private:
+    struct Contact
+    {
+        QStringList there; ///< full JIDs; the one heard from last is last
+        QDateTime lastSeen;
+        QDateTime lastAsked;
+        QDateTime told; ///< when statusChanged was emitted last
+    };
+    bool forgetOne();
+    void tell(const QString &bare, Contact &contact, bool always);
+
+    QMap<QString, Contact> m_contacts; ///< ordered, for paging
+    QSet<QString> m_askers;
+    QSet<QString> m_askedSinceTaken;
+    int m_limit;
+};
+
+} // namespace castellan::server

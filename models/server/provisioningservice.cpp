@@ -1,0 +1,387 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/provisioningservice.h"
+
+#include "server/disco.h"
+#include "server/log.h"
+#include "server/stanza.h"
+
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+
+namespace castellan::server {
+
+namespace {
+
+/// Statement 9: `no type attribute at all` means all types.
+rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanRead &question)
+{
+    return { .action = Action::Read,
+             .device = asker.bare(),
+             .jid = question.jid.bare(),
+             .nodes = question.nodes,
+             .names = question.fields,
+             .types = question.typesWritten ? question.types : allFieldTypes,
+             .identities = {},
+             .now = QDateTime::currentDateTimeUtc() };
+}
+
+rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanControl &question)
+{
+    return { .action = Action::Control,
+             .device = asker.bare(),
+             .jid = question.jid.bare(),
+             .nodes = question.nodes,
+             .names = question.parameters,
+             .identities = {},
+             .now = QDateTime::currentDateTimeUtc() };
+}
+
+wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::IsFriend &question)
+{
+    const auto decision = network.decide(rules::FriendQuestion { asker.bare(), question.jid.bare() });
+    return wire::IsFriendResponse { .jid = question.jid.toBare(),
+                                    .result = decision.accepted,
+                                    .secondaryTrustAllowed = decision.accepted
+                                        && decision.secondaryTrustAllowed };
+}
+
+wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanRead &question)
+{
+    const rules::AccessQuestion asked = accessQuestion(asker, question);
+    const auto decision = network.decide(asked);
+    wire::CanReadResponse response { .jid = question.jid.toBare(), .result = decision.allowed };
+    if (!decision.allowed) {
+        if (question.typesWritten)
+            response.types = question.types;
+        return response;
+    }
+    response.nodes = decision.nodes;
+    response.fields = decision.names;
+    if (question.typesWritten || decision.types != asked.types)
+        response.types = decision.types;
+    return response;
+}
+
+wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanControl &question)
+{
+    const auto decision = network.decide(accessQuestion(asker, question));
+    wire::CanControlResponse response { .jid = question.jid.toBare(), .result = decision.allowed };
+    if (decision.allowed) {
+        response.nodes = decision.nodes;
+        response.parameters = decision.names;
+    }
+    return response;
+}
+
+/// Empty: not a question.
+Jid askedAbout(const wire::Provisioning &payload)
+{
+    if (const auto *question = std::get_if<wire::IsFriend>(&payload))
+        return question->jid;
+    if (const auto *question = std::get_if<wire::CanRead>(&payload))
+        return question->jid;
+    if (const auto *question = std::get_if<wire::CanControl>(&payload))
+        return question->jid;
+    return {};
+}
+
+int countNoted(const Network &network)
+{
+    return int(std::ranges::count_if(network.things, &Thing::noted));
+}
+
+} // namespace
+
+ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const StoredState &state,
+                                         Transport &transport, const ServiceSettings &settings,
+                                         QObject *parent)
+    : QObject(parent),
+      m_store(std::move(store)),
+      m_transport(transport),
+      m_settings(settings),
+      m_network(m_store, state),
+      m_contacts(state.askers, settings.contacts),
+      m_deliveries(m_store, m_contacts, transport, settings.retry),
+      m_admin(m_store, m_network, m_contacts, transport, state.administrators, state.deliverySequence,
+              settings.admin),
+      m_rateLimit(settings.rate),
+      m_notedCount(countNoted(state.network))
+{
+    m_clock.start();
+    m_network.setAskers([this] {
+        // Those whose first question waits for the store are told too: it may be answered any moment.
+        return QSet<QString>(m_contacts.askers())
+            .unite({ m_unremembered.keyBegin(), m_unremembered.keyEnd() });
+    });
+    m_deliveries.resume(state.openDeliveries);
+
+    connect(&m_transport, &Transport::stanzaReceived, this, &ProvisioningService::onStanza);
+    connect(&m_transport, &Transport::availabilityChanged, this, [this](const Jid &full, bool available) {
+        if (available)
+            m_contacts.seen(full);
+        else
+            m_contacts.gone(full);
+    });
+    connect(&m_transport, &Transport::ready, &m_deliveries, &Deliveries::sendAll);
+    connect(&m_deliveries, &Deliveries::changed, &m_admin, &AdminService::onDeliveryChanged);
+    connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed) {
+        m_deliveries.add(committed.deliveries);
+        answerWaiting();
+    });
+    connect(&m_network, &LiveNetwork::settled, this, &ProvisioningService::answerWaiting);
+
+    m_noteTimer.setSingleShot(true);
+    m_noteTimer.setInterval(settings.noteDelay);
+    connect(&m_noteTimer, &QTimer::timeout, this, &ProvisioningService::commitNoted);
+    m_touchTimer.setSingleShot(true);
+    m_touchTimer.setInterval(settings.touchDelay);
+    connect(&m_touchTimer, &QTimer::timeout, this, [this] { (void)flush(); });
+}
+
+QFuture<Result<void>> ProvisioningService::flush()
+{
+    return m_store->touchAskers(m_contacts.takeAskedTimes());
+}
+
+void ProvisioningService::onStanza(const wire::Element &stanza)
+{
+    const Result<Jid> from = Jid::parse(stanza.attribute("from"_L1));
+    if (!from) {
+        qCDebug(lcServer, "Dropped a stanza from “%ls”: %ls", qUtf16Printable(stanza.attribute("from"_L1)),
+                qUtf16Printable(from.error().text));
+        return;
+    }
+    // An error speaks for somebody who could not be reached; anything else is a sign of life.
+    const bool isError = stanza.attribute("type"_L1) == "error"_L1;
+    if (stanza.name == "presence"_L1)
+        return onPresence(*from, stanza);
+    if (!isError)
+        m_contacts.seen(*from);
+    if (stanza.name == "message"_L1)
+        onMessage(*from, stanza);
+    else if (stanza.name == "iq"_L1)
+        onIq(*from, stanza);
+}
+
+void ProvisioningService::onPresence(const Jid &from, const wire::Element &presence)
+{
+    const QString type = presence.attribute("type"_L1);
+    if (type.isEmpty()) {
+        m_contacts.seen(from);
+    } else if (type == "unavailable"_L1 || type == "error"_L1) {
+        m_contacts.gone(from);
+    } else if (!m_transport.needsFriendship() && (type == "subscribe"_L1 || type == "probe"_L1)) {
+        // XEP-0324 §3.1.2 asks for no friendship with a component; who wants our presence may have it.
+        const QString here = m_transport.jid().full();
+        if (type == "subscribe"_L1)
+            m_transport.send(stanza(u"presence"_s, u"subscribed"_s, here, from.bare()));
+        m_transport.send(stanza(u"presence"_s, {}, here, from.full()));
+    }
+}
+
+void ProvisioningService::onMessage(const Jid &from, const wire::Element &message)
+{
+    // No message to the server means anything yet. One that came back says that nobody is there.
+    if (message.attribute("type"_L1) == "error"_L1) {
+        m_admin.unsubscribe(from.full());
+        m_contacts.gone(from);
+        return;
+    }
+    qCDebug(lcServer, "Passed over a message from %ls", qUtf16Printable(from.full()));
+}
+
+void ProvisioningService::onIq(const Jid &from, const wire::Element &iq)
+{
+    const QString type = iq.attribute("type"_L1);
+    if (type == "result"_L1 || type == "error"_L1) {
+        if (!m_deliveries.takeAnswer(from, iq))
+            qCDebug(lcServer, "Dropped an answer of %ls to nothing asked", qUtf16Printable(from.full()));
+        return;
+    }
+    if (!m_rateLimit.take(from.bare(), m_clock.elapsed()))
+        return refuse(from, iq, { FailureKind::ResourceConstraint, u"Too many requests; ask again later"_s });
+    if (type != "get"_L1 && type != "set"_L1)
+        return refuse(from, iq, { FailureKind::BadRequest, u"An iq has type get, set, result or error"_s });
+    onRequest(from, iq);
+}
+
+void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
+{
+    if (iq.children.size() != 1)
+        return refuse(from, iq, { FailureKind::BadRequest, u"A request has exactly one payload element"_s });
+    if (bareJid(iq.attribute("to"_L1)) != m_transport.jid().bare())
+        return refuse(from, iq, { FailureKind::ServiceUnavailable, u"Nobody answers at this address"_s });
+    const wire::Element &payload = *iq.firstChild();
+    const bool get = iq.attribute("type"_L1) == "get"_L1;
+
+    if (payload.xmlns == wire::nsProvisioning)
+        onQuestion(from, iq, payload);
+    else if (payload.xmlns == wire::nsAdmin)
+        m_admin.handle(from, iq, payload);
+    else if (get && payload.xmlns == wire::nsDiscoInfo)
+        answerDiscoInfo(from, iq, payload);
+    else if (get && payload.xmlns == wire::nsDiscoItems)
+        answerDiscoItems(iq);
+    else if (get && payload.xmlns == nsPing)
+        m_transport.send(wire::iqResult(iq));
+    else if (get && payload.xmlns == nsVersion)
+        answerVersion(iq);
+    else
+        refuse(from, iq,
+               { FailureKind::ServiceUnavailable,
+                 u"%1 of %2 is not offered here"_s.arg(payload.name, payload.xmlns) });
+}
+
+void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq, const wire::Element &payload)
+{
+    const Result<wire::Provisioning> read = wire::readProvisioning(payload);
+    if (!read)
+        return refuse(from, iq, read.error());
+    if (iq.attribute("type"_L1) != "get"_L1 || askedAbout(*read).isEmpty()) {
+        return refuse(from, iq,
+                      { FailureKind::BadRequest,
+                        u"%1 in an iq of type %2 is no question to a provisioning server"_s.arg(
+                            payload.name, iq.attribute("type"_L1)) });
+    }
+    const QString bare = from.bare();
+    const Question question { from, iq, *read };
+    if (m_contacts.hasAsked(bare))
+        return answer(question);
+
+    // A device must be known to hold answers before it gets the first one: only the known are told to
+    // forget them (statement 24).
+    const auto waiting = m_unremembered.find(bare);
+    if (m_waitingCount >= m_settings.waiting
+        || (waiting == m_unremembered.end() && m_contacts.askers().size() >= m_settings.askers)) {
+        return refuse(from, iq,
+                      { FailureKind::ResourceConstraint, u"The server is busy; ask again later"_s });
+    }
+    ++m_waitingCount;
+    if (waiting != m_unremembered.end())
+        return waiting->append(question);
+    m_unremembered[bare] = { question };
+    m_store->noteAsker(bare, QDateTime::currentDateTimeUtc())
+        .then(this, [this, bare](const Result<void> &noted) {
+            const QList<Question> questions = m_unremembered.take(bare);
+            if (noted) {
+                m_contacts.asked(bare, QDateTime::currentDateTimeUtc());
+                m_waiting.append(questions);
+                if (!m_network.isCommitting())
+                    answerWaiting();
+                return;
+            }
+            qCWarning(lcServer, "That %ls has asked could not be stored: %ls", qUtf16Printable(bare),
+                      qUtf16Printable(noted.error().text));
+            m_waitingCount -= questions.size();
+            for (const Question &question : questions)
+                refuse(question.from, question.iq,
+                       { FailureKind::InternalServerError,
+                         u"The server's database does not answer; ask again later"_s });
+        });
+}
+
+void ProvisioningService::answerWaiting()
+{
+    const QList<Question> questions = std::exchange(m_waiting, {});
+    m_waitingCount -= questions.size();
+    for (const Question &question : questions)
+        answer(question);
+}
+
+void ProvisioningService::answer(const Question &question)
+{
+    const rules::Snapshot &network = m_network.snapshot();
+    wire::Provisioning response;
+    if (const auto *isFriend = std::get_if<wire::IsFriend>(&question.payload))
+        response = decide(network, question.from, *isFriend);
+    else if (const auto *canRead = std::get_if<wire::CanRead>(&question.payload))
+        response = decide(network, question.from, *canRead);
+    else if (const auto *canControl = std::get_if<wire::CanControl>(&question.payload))
+        response = decide(network, question.from, *canControl);
+    m_transport.send(wire::iqResult(question.iq, wire::write(response)));
+
+    const QString asker = question.from.bare();
+    m_contacts.asked(asker, QDateTime::currentDateTimeUtc());
+    if (!m_touchTimer.isActive())
+        m_touchTimer.start();
+    note(asker, true);
+    note(askedAbout(question.payload).bare(), false);
+}
+
+void ProvisioningService::refuse(const Jid &from, const wire::Element &iq, const Failure &failure)
+{
+    qCWarning(lcServer, "Refused a request of %ls: %ls", qUtf16Printable(from.full()),
+              qUtf16Printable(failure.text));
+    m_transport.send(wire::iqError(iq, failure));
+}
+
+void ProvisioningService::note(const QString &bare, bool asked)
+{
+    if (m_toNote.contains(bare) || m_network.snapshot().object({ ObjectType::Thing, bare }))
+        return;
+    if (m_notedCount + m_toNote.size() >= (asked ? m_settings.noted : m_settings.noted / 2)) {
+        qCInfo(lcServer, "%ls is unknown and not noted: %d unknown ones are noted already",
+               qUtf16Printable(bare), m_notedCount);
+        return;
+    }
+    m_toNote.insert(bare);
+    if (!m_noteTimer.isActive())
+        m_noteTimer.start();
+}
+
+void ProvisioningService::commitNoted()
+{
+    ChangeSet changeSet { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
+                          .title = tr("Noted what was not known",
+                                      "title of a change the server makes by itself") };
+    const QSet<QString> jids = std::exchange(m_toNote, {});
+    for (const QString &bare : jids) {
+        const ObjectKey key { ObjectType::Thing, bare };
+        if (m_network.snapshot().object(key))
+            continue; // an administrator was faster
+        Change change { .key = key, .object = Thing { .jid = bare, .noted = true } };
+        changeSet.changes.append(change);
+    }
+    if (changeSet.changes.isEmpty())
+        return;
+    m_notedCount += int(changeSet.changes.size());
+    m_network.commit(changeSet, Actor { m_transport.jid().full() }, [this](const ApplyResult &result) {
+        // What was not committed is noted when it asks the next time.
+        if (const auto *failure = std::get_if<Failure>(&result))
+            qCWarning(lcServer, "Unknown devices could not be noted: %ls", qUtf16Printable(failure->text));
+        m_notedCount = countNoted(m_network.snapshot().network()); // administrators may have changed it too
+    });
+}
+
+void ProvisioningService::answerDiscoInfo(const Jid &from, const wire::Element &iq,
+                                          const wire::Element &query)
+{
+    const auto info = discoInfo(m_transport.needsFriendship() ? accountIdentity : componentIdentity, query);
+    if (info)
+        m_transport.send(wire::iqResult(iq, *info));
+    else
+        refuse(from, iq, info.error());
+}
+
+void ProvisioningService::answerDiscoItems(const wire::Element &iq)
+{
+    m_transport.send(wire::iqResult(iq, { .name = u"query"_s, .xmlns = wire::nsDiscoItems }));
+}
+
+void ProvisioningService::answerVersion(const wire::Element &iq)
+{
+    wire::Element query { .name = u"query"_s, .xmlns = nsVersion };
+    query.children = {
+        { .name = u"name"_s, .xmlns = nsVersion, .attributes = {}, .children = {}, .text = u"Castellan"_s },
+        { .name = u"version"_s,
+          .xmlns = nsVersion,
+          .attributes = {},
+          .children = {},
+          .text = u"" CASTELLAN_VERSION ""_s }
+    };
+    m_transport.send(wire::iqResult(iq, query));
+}
+
+} // namespace castellan::server

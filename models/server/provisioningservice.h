@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/adminservice.h"
+#include "server/contacts.h"
+#include "server/deliveries.h"
+#include "server/livenetwork.h"
+#include "server/ratelimit.h"
+#include "server/transport.h"
+#include "store/store.h"
+#include "wire/provisioning.h"
+
+#include <QElapsedTimer>
+#include <QSet>
+#include <QTimer>
+
+#include <chrono>
+#include <memory>
+
+namespace castellan::server {
+
+/// What of the service can be set. The defaults are for a network of some ten thousand things.
+struct ServiceSettings
+{
+    Rate rate;
+    Deliveries::Retry retry;
+    AdminService::Limits admin;
+    /// Most devices and requesters kept that the server found by itself (statement 14). Those that only
+    /// were asked about take at most half of it, so that inventing addresses cannot hide those that ask.
+    int noted = 1000;
+    std::chrono::milliseconds noteDelay { std::chrono::seconds(1) };
+    /// Most different JIDs that may ever ask, and most questions that may wait for the store.
+    int askers = 1'000'000;
+    int waiting = 10'000;
+    int contacts = 100'000;
+    std::chrono::milliseconds touchDelay { std::chrono::seconds(30) };
+};
+
+/// The provisioning server (XEP-0324), whichever way stanzas reach it. Answers from the network in force,
+/// refuses what is malformed (statement 26), notes who asks, and hands the rest to Deliveries and
+/// AdminService. One thread: that of the transport.
+class ProvisioningService : public QObject
+{
+    Q_OBJECT
+public:
+    /// \a state: what \a store holds; \a transport outlives the service and is started by the caller.
+    ProvisioningService(std::shared_ptr<Store> store, const StoredState &state, Transport &transport,
+                        const ServiceSettings &settings = {}, QObject *parent = nullptr);
+
+    /// Writes what was not urgent. The transport should be stopped by now.
+    [[nodiscard]] QFuture<Result<void>> flush();
+
+private:
+    void onStanza(const wire::Element &stanza);
+    void onPresence(const Jid &from, const wire::Element &presence);
+    void onMessage(const Jid &from, const wire::Element &message);
+    void onIq(const Jid &from, const wire::Element &iq);
+    void onRequest(const Jid &from, const wire::Element &iq);
+    void onQuestion(const Jid &from, const wire::Element &iq, const wire::Element &payload);
+
+    void answerDiscoInfo(const Jid &from, const wire::Element &iq, const wire::Element &query);
+    void answerDiscoItems(const wire::Element &iq);
+    void answerVersion(const wire::Element &iq);
+    void refuse(const Jid &from, const wire::Element &iq, const Failure &failure);
+
+    /// A question that is well-formed.
+    struct Question
+    {
+        Jid from;
+        wire::Element iq;
+        wire::Provisioning payload;
+    };
+    void answer(const Question &question);
+    void answerWaiting();
+
+    void note(const QString &bare, bool asked);
+    void commitNoted();
+
+    std::shared_ptr<Store> m_store;
+    Transport &m_transport;
+    ServiceSettings m_settings;
+    LiveNetwork m_network;
+    Contacts m_contacts;
+    Deliveries m_deliveries;
+    AdminService m_admin;
+    RateLimit m_rateLimit;
+    QElapsedTimer m_clock;
+
+    /// Questions of those who never asked before, until the store remembers them.
+    QHash<QString, QList<Question>> m_unremembered;
+    /// Remembered by now; they wait for the commit under way.
+    QList<Question> m_waiting;
+    qsizetype m_waitingCount = 0;
+
+    QSet<QString> m_toNote;
+    int m_notedCount = 0;
+    QTimer m_noteTimer;
+    QTimer m_touchTimer;
+};
+
+} // namespace castellan::server

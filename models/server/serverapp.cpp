@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/serverapp.h"
+
+#include "server/accounttransport.h"
+#include "server/componenttransport.h"
+#include "server/embeddedtransport.h"
+#include "server/log.h"
+#include "vocabulary/networkjson.h"
+
+#include <QFile>
+#include <QSaveFile>
+
+using namespace Qt::StringLiterals;
+
+namespace castellan::server {
+
+ServerApp::ServerApp(ServerOptions options, QObject *parent)
+    : QObject(parent),
+      m_options(std::move(options))
+{ }
+
+ServerApp::~ServerApp() = default;
+
+void ServerApp::start()
+{
+    Store::open(m_options.database).then(this, [this](const Result<std::shared_ptr<Store>> &store) {
+        if (store)
+            onOpened(*store);
+        else
+            give(u"The database %1 cannot be used"_s.arg(m_options.database), store.error());
+    });
+}
+
+void ServerApp::stop()
+{
+    if (std::exchange(m_isStopping, true))
+        return;
+    if (m_transport)
+        m_transport->stop();
+    if (!m_service) {
+        Q_EMIT finished(0);
+        return;
+    }
+    m_service->flush().then(this, [this](const Result<void> &flushed) {
+        if (!flushed)
+            qCWarning(lcServer, "Last-asked times could not be stored: %ls",
+                      qUtf16Printable(flushed.error().text));
+        Q_EMIT finished(0);
+    });
+}
+
+void ServerApp::give(const QString &what, const Failure &failure)
+{
+    Q_EMIT message(u"%1: %2"_s.arg(what, failure.text));
+    Q_EMIT finished(1);
+}
+
+void ServerApp::onOpened(std::shared_ptr<Store> store)
+{
+    m_store = std::move(store);
+    if (!m_options.exportFile.isEmpty())
+        exportNetwork();
+    else if (!m_options.importFile.isEmpty())
+        importNetwork();
+    else
+        serve();
+}
+
+void ServerApp::exportNetwork()
+{
+    m_store->load().then(this, [this](const Result<StoredState> &state) {
+        const QString what = u"The network was not exported to %1"_s.arg(m_options.exportFile);
+        if (!state)
+            return give(what, state.error());
+        const QByteArray json = networkToJson(state->network);
+        if (m_options.exportFile == "-"_L1) {
+            QFile out;
+            if (!out.open(stdout, QIODevice::WriteOnly) || out.write(json) != json.size() || !out.flush())
+                return give(what, { FailureKind::ResourceConstraint, out.errorString() });
+        } else {
+            QSaveFile file(m_options.exportFile); // a half-written network never replaces a whole one
+            if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
+                return give(what, { FailureKind::ResourceConstraint, file.errorString() });
+        }
+        Q_EMIT finished(0);
+    });
+}
+
+void ServerApp::importNetwork()
+{
+    const QString what = u"%1 was not imported"_s.arg(m_options.importFile);
+    QFile file(m_options.importFile);
+    if (!file.open(QIODevice::ReadOnly))
+        return give(what, { FailureKind::ItemNotFound, file.errorString() });
+    const Result<Network> network = networkFromJson(file.readAll());
+    if (!network)
+        return give(what, network.error());
+    m_store->importNetwork(*network, Actor { m_options.jid.full() })
+        .then(this, [this, what](const Result<Revision> &revision) {
+            if (revision)
+                return serve();
+            if (revision.error().kind == FailureKind::NotAllowed) {
+                return give(what,
+                            { FailureKind::NotAllowed,
+                              u"the database %1 already holds a network. Start without --import to serve "
+                              u"that one, or "
+                              "name a new database"_s.arg(m_options.database) });
+            }
+            give(what, revision.error());
+        });
+}
+
+void ServerApp::serve()
+{
+    m_store->addAdministrators(m_options.administrators).then(this, [this](const Result<void> &added) {
+        if (!added)
+            return give(u"The administrators cannot be stored"_s, added.error());
+        m_store->load().then(this, [this](const Result<StoredState> &state) {
+            if (!state)
+                return give(u"The database %1 cannot be read"_s.arg(m_options.database), state.error());
+            startService(*state);
+        });
+    });
+}
+
+void ServerApp::startService(const StoredState &state)
+{
+    if (m_isStopping)
+        return;
+    if (state.administrators.isEmpty())
+        qCWarning(lcServer, "There is no administrator; name one with --admin JID");
+    Result<std::unique_ptr<Transport>> transport = makeTransport();
+    if (!transport)
+        return give(u"The server cannot start"_s, transport.error());
+    m_transport = *std::move(transport);
+    m_service = std::make_unique<ProvisioningService>(m_store, state, *m_transport);
+    connect(m_transport.get(), &Transport::ready, this, [this] {
+        if (!std::exchange(m_isReady, true))
+            Q_EMIT ready(readyAddress());
+    });
+    connect(m_transport.get(), &Transport::lost, this, [](const Failure &why) {
+        qCWarning(lcTransport, "Disconnected: %ls", qUtf16Printable(why.text));
+    });
+    connect(m_transport.get(), &Transport::failed, this, [this](const Failure &why) {
+        give(m_isReady ? u"The server cannot go on"_s : u"The server cannot start"_s, why);
+    });
+    m_transport->start();
+}
+
+Result<std::unique_ptr<Transport>> ServerApp::makeTransport() const
+{
+    switch (m_options.mode) {
+    case Mode::Embedded: {
+        Accounts accounts;
+        if (m_options.accounts.isEmpty()) {
+            qCWarning(lcServer, "Nobody can log in; name accounts with --accounts FILE");
+        } else {
+            Result<Accounts> read = readAccounts(m_options.accounts, m_options.jid);
+            if (!read)
+                return std::unexpected(read.error());
+            accounts = *std::move(read);
+        }
+        return std::make_unique<EmbeddedTransport>(m_options.jid, QHostAddress(m_options.host),
+                                                   m_options.port, accounts);
+    }
+    case Mode::Component:
+        return std::make_unique<ComponentTransport>(m_options.jid, m_options.host, m_options.port,
+                                                    m_options.secret);
+    case Mode::Account:
+        return std::make_unique<AccountTransport>(m_options.jid, m_options.secret, m_options.host,
+                                                  m_options.port);
+    }
+    Q_UNREACHABLE_RETURN(nullptr);
+}
+
+QString ServerApp::readyAddress() const
+{
+    if (const auto *embedded = qobject_cast<const EmbeddedTransport *>(m_transport.get())) {
+        const QString host = embedded->address().toString();
+        return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(embedded->port());
+    }
+    return m_transport->jid().full();
+}
+
+} // namespace castellan::server

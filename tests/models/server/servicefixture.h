@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/provisioningservice.h"
+#include "server/transport.h"
+#include "store/store.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+namespace castellan::server {
+
+/// A transport whose other side is the test.
+class FakeTransport : public Transport
+{
+    Q_OBJECT
+public:
+    void start() override { Q_EMIT ready(); }
+    void stop() override { }
+    Jid jid() const override { return Jid::parse(u"prov.example.org").value(); }
+    bool send(const wire::Element &stanza) override
+    {
+        if (connected)
+            sent.append(stanza);
+        return connected;
+    }
+
+    bool connected = true;
+    QList<wire::Element> sent;
+};
+
+/// The service on a store of its own, with everything it waits for made short.
+struct ServiceFixture
+{
+    QTemporaryDir directory;
+    FakeTransport transport;
+    ServiceSettings settings;
+    std::shared_ptr<Store> store;
+    std::unique_ptr<ProvisioningService> service;
+
+    ServiceFixture()
+    {
+        using namespace std::chrono_literals;
+        settings.retry = { .first = 60s, .most = 60s };
+        settings.noteDelay = 10ms;
+        settings.admin.eventDelay = 10ms;
+    }
+
+    /// Starts on what is in the store; the first time fills it with \a network.
+    void start(const Network &network = {})
+    {
+        const QString url = QStringLiteral("sqlite:") + directory.filePath(QStringLiteral("store.db"));
+        store = Store::open(url).result().value();
+        if (store->load().result().value().revision == 0)
+            QVERIFY(store->importNetwork(network, Actor { QStringLiteral("test") }).result());
+        QVERIFY(store->addAdministrators({ QStringLiteral("admin@example.org") }).result());
+        service = std::make_unique<ProvisioningService>(store, store->load().result().value(), transport,
+                                                        settings);
+        transport.start();
+    }
+    /// As if killed: nothing is written any more.
+    void kill()
+    {
+        service.reset();
+        store.reset();
+        transport.sent.clear();
+    }
+
+    void receive(const QByteArray &xml)
+    {
+        const Result<wire::Element> stanza = wire::Element::fromXml(xml);
+        QVERIFY2(stanza, stanza ? "" : qPrintable(stanza.error().text));
+        Q_EMIT transport.stanzaReceived(*stanza);
+    }
+
+    /// Sends an iq and gives the answer; an element without a name if there is none in good time.
+    wire::Element request(const QByteArray &type, const QByteArray &from, const QByteArray &payload,
+                          const QByteArray &to = "prov.example.org")
+    {
+        const QByteArray id = "request-" + QByteArray::number(++lastId);
+        receive("<iq type='" + type + "' id='" + id + "' from='" + from + "' to='" + to + "'>" + payload
+                + "</iq>");
+        wire::Element answer;
+        (void)QTest::qWaitFor([&] {
+            answer = takeSent([&](const wire::Element &stanza) {
+                return stanza.name == u"iq" && stanza.attribute(QLatin1StringView("id")).toLatin1() == id;
+            });
+            return !answer.name.isEmpty();
+        });
+        return answer;
+    }
+    wire::Element ask(const QByteArray &from, const QByteArray &payload)
+    {
+        return request("get", from, payload);
+    }
+
+    /// The first stanza sent that is \a wanted, taken out; waits for it a while.
+    wire::Element waitForSent(const std::function<bool(const wire::Element &)> &wanted)
+    {
+        wire::Element stanza;
+        (void)QTest::qWaitFor([&] {
+            stanza = takeSent(wanted);
+            return !stanza.name.isEmpty();
+        });
+        return stanza;
+    }
+    wire::Element takeSent(const std::function<bool(const wire::Element &)> &wanted)
+    {
+        for (qsizetype i = 0; i < transport.sent.size(); ++i) {
+            if (wanted(transport.sent.at(i)))
+                return transport.sent.takeAt(i);
+        }
+        return {};
+    }
+
+    QList<Delivery> deliveries() { return store->deliveries(0, 1000).result().value().deliveries; }
+
+private:
+    int lastId = 0;
+};
+
+/// Payload of the namespace of XEP-0324.
+inline QByteArray prov(const QByteArray &name, const QByteArray &attributesAndContent = "/>")
+{
+    return "<" + name + " xmlns='urn:xmpp:iot:provisioning' " + attributesAndContent;
+}
+
+inline QString condition(const wire::Element &stanza)
+{
+    const auto error = std::ranges::find(stanza.children, QStringLiteral("error"), &wire::Element::name);
+    return error == stanza.children.cend() || error->children.isEmpty() ? QString()
+                                                                        : error->children.first().name;
+}
+
+} // namespace castellan::server

@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "servicefixture.h"
+
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+using namespace castellan;
+using namespace castellan::server;
+using namespace std::chrono_literals;
+
+namespace {
+
+const QByteArray question = prov("isFriend", "jid='display@example.org'/>");
+
+Network pair()
+{
+    Network network;
+    network.things = { { .jid = u"meter@example.org"_s }, { .jid = u"display@example.org"_s } };
+    network.friendships = { makeFriendship(u"meter@example.org"_s, u"display@example.org"_s) };
+    return network;
+}
+
+bool isClearCache(const wire::Element &stanza)
+{
+    return stanza.name == "iq"_L1 && stanza.attribute("type"_L1) == "set"_L1 && stanza.firstChild()
+        && stanza.firstChild()->name == "clearCache"_L1;
+}
+
+bool isMessage(const wire::Element &stanza)
+{
+    return stanza.name == "message"_L1 && stanza.attribute("type"_L1).isEmpty();
+}
+
+} // namespace
+
+/// Commits go through the administration interface, as those of people do.
+class Fixture : public ServiceFixture
+{
+public:
+    Revision setState(const QByteArray &state)
+    {
+        const QByteArray base = QByteArray::number(version);
+        const wire::Element answer = request(
+            "set", "admin@example.org/c",
+            wire::admin::write(
+                wire::admin::Request(wire::admin::Apply {
+                    { .id = QUuid::createUuid().toString(), .title = {}, .changes = { change(state) } } }))
+                .toXml());
+        const auto response = answer.firstChild() ? wire::admin::readResponse(*answer.firstChild())
+                                                  : Result<wire::admin::Response>(fail({}, u"no answer"_s));
+        const auto *applied = response ? std::get_if<wire::admin::Applied>(&*response) : nullptr;
+        if (!applied)
+            QTest::qFail("not applied", __FILE__, __LINE__);
+        version = state == "removed" ? 0 : applied ? applied->revision : 0;
+        return applied ? applied->revision : 0;
+    }
+
+    void answer(const wire::Element &iq, const QByteArray &content = {}, const QByteArray &type = "result",
+                const QByteArray &from = {})
+    {
+        receive("<iq type='" + type + "' id='" + iq.attribute("id"_L1).toUtf8() + "' from='"
+                + (from.isEmpty() ? iq.attribute("to"_L1).toUtf8() : from) + "' to='prov.example.org'>"
+                + content + "</iq>");
+    }
+
+    QList<Delivery::State> states(Delivery::Kind kind = Delivery::Kind::ClearCache)
+    {
+        QList<Delivery> all = deliveries();
+        all.removeIf([&](const Delivery &delivery) { return delivery.kind != kind; });
+        std::ranges::sort(all, {}, &Delivery::id);
+        QList<Delivery::State> states;
+        for (const Delivery &delivery : std::as_const(all))
+            states.append(delivery.state);
+        return states;
+    }
+
+    Revision version = 1;
+
+private:
+    Change change(const QByteArray &state) const
+    {
+        Friendship friendship = makeFriendship(u"meter@example.org"_s, u"display@example.org"_s,
+                                               state == "accepted" ? Friendship::State::Accepted
+                                                                   : Friendship::State::Rejected);
+        Change change { .key = { ObjectType::Friendship, objectId(friendship) }, .base = version };
+        if (state == "removed")
+            change.verb = Change::Verb::Remove;
+        else
+            change.object = friendship;
+        return change;
+    }
+};
+
+using States = QList<Delivery::State>;
+using enum Delivery::State;
+
+class TestDeliveries : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void s23_bothFormsAcknowledge_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::newRow("empty result") << QByteArray();
+        QTest::newRow("clearCacheResponse") << prov("clearCacheResponse");
+    }
+    void s23_bothFormsAcknowledge()
+    {
+        QFETCH(QByteArray, content);
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        const Revision revision = fixture.setState("rejected");
+        const wire::Element iq = fixture.waitForSent(isClearCache);
+        QCOMPARE(iq.attribute("to"_L1), u"meter@example.org/r1"_s);
+        QCOMPARE(iq.attribute("from"_L1), u"prov.example.org"_s);
+        QTRY_COMPARE(fixture.states(), States { Sent });
+        fixture.answer(iq, content, "result", "stranger@example.org/r1");
+        fixture.answer(iq, content, "result", "meter@example.org/other");
+        fixture.answer(iq, content);
+        QTRY_COMPARE(fixture.states(), States { Acknowledged });
+        const Delivery delivery = fixture.store->deliveries(0, 10).result().value().deliveries.last();
+        QCOMPARE(delivery.revision, revision);
+        QCOMPARE(delivery.attempts, 1);
+        QVERIFY(delivery.settled.isValid());
+    }
+
+    void s24_whoNeverAskedGetsNothing()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.receive("<presence from='meter@example.org/r' to='prov.example.org'/>");
+        fixture.setState("rejected");
+        QVERIFY(fixture.deliveries().isEmpty());
+        QVERIFY(!fixture.takeSent(isClearCache).name.size());
+    }
+
+    void s23_oneAtATimeInOrder()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        fixture.setState("accepted");
+        const wire::Element first = fixture.waitForSent(isClearCache);
+        QTRY_COMPARE(fixture.states(), (States { Sent, Waiting }));
+        QVERIFY(fixture.takeSent(isClearCache).name.isEmpty());
+        fixture.answer(first);
+        const wire::Element second = fixture.waitForSent(isClearCache);
+        QVERIFY(second.attribute("id"_L1) != first.attribute("id"_L1));
+        fixture.answer(second);
+        QTRY_COMPARE(fixture.states(), (States { Acknowledged, Acknowledged }));
+    }
+
+    void s23_offlineThingGetsItWithItsNextSignOfLife()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.receive("<presence type='unavailable' from='meter@example.org/r1' to='prov.example.org'/>");
+        fixture.setState("rejected");
+        QCOMPARE(fixture.states(), States { Waiting });
+        QVERIFY(fixture.takeSent(isClearCache).name.isEmpty());
+        fixture.ask("meter@example.org/r2", question);
+        const wire::Element iq = fixture.waitForSent(isClearCache);
+        QCOMPARE(iq.attribute("to"_L1), u"meter@example.org/r2"_s);
+        fixture.answer(iq);
+        QTRY_COMPARE(fixture.states(), States { Acknowledged });
+    }
+
+    void s23_bouncedMeansOffline_data()
+    {
+        QTest::addColumn<QByteArray>("condition");
+        QTest::newRow("recipient-unavailable") << "recipient-unavailable"_ba;
+        QTest::newRow("service-unavailable") << "service-unavailable"_ba;
+        QTest::newRow("remote-server-not-found") << "remote-server-not-found"_ba;
+        QTest::newRow("remote-server-timeout") << "remote-server-timeout"_ba;
+    }
+    void s23_bouncedMeansOffline()
+    {
+        QFETCH(QByteArray, condition);
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        fixture.answer(fixture.waitForSent(isClearCache),
+                       "<error type='cancel'><" + condition
+                           + " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+                       "error");
+        QTRY_COMPARE(fixture.states(), States { Waiting });
+        QVERIFY(fixture.takeSent(isClearCache).name.isEmpty()); // the bounce itself is no sign of life
+        fixture.receive("<presence from='meter@example.org/r1' to='prov.example.org'/>");
+        fixture.answer(fixture.waitForSent(isClearCache));
+        QTRY_COMPARE(fixture.states(), States { Acknowledged });
+        QCOMPARE(fixture.deliveries().last().attempts, 2);
+    }
+
+    void s23_otherErrorsAreKept()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        fixture.setState("accepted");
+        fixture.answer(fixture.waitForSent(isClearCache),
+                       "<error type='cancel'><not-allowed xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+                       "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>My cache is mine</text></error>",
+                       "error");
+        QTRY_COMPARE(fixture.states(), (States { Failed, Sent }));
+        const auto all = fixture.deliveries();
+        const auto failed = std::ranges::find(all, Failed, &Delivery::state);
+        QVERIFY(failed->error.contains("My cache is mine"_L1));
+    }
+
+    void s23_noAnswerIsSentAgain()
+    {
+        Fixture fixture;
+        fixture.settings.retry = { .first = 20ms, .most = 50ms };
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        const wire::Element first = fixture.waitForSent(isClearCache);
+        QCOMPARE(fixture.waitForSent(isClearCache).attribute("id"_L1), first.attribute("id"_L1));
+        fixture.waitForSent(isClearCache);
+        fixture.answer(first); // late, but it counts
+        QTRY_COMPARE(fixture.states(), States { Acknowledged });
+        QVERIFY(fixture.deliveries().last().attempts >= 3);
+    }
+
+    void s23_survivesTheServersDeath()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.ask("display@example.org/r1", prov("isFriend", "jid='meter@example.org'/>"));
+        fixture.receive("<presence type='unavailable' from='display@example.org/r1' to='prov.example.org'/>");
+        fixture.setState("rejected");
+        fixture.waitForSent(isClearCache); // to the meter, which has no time to answer
+        QTRY_COMPARE(fixture.states(), (States { Waiting, Sent }));
+        fixture.kill();
+
+        fixture.start();
+        QTRY_COMPARE(fixture.states(), (States { Waiting, Waiting }));
+        QVERIFY(fixture.takeSent(isClearCache).name.isEmpty());
+        fixture.receive("<presence from='meter@example.org/r2' to='prov.example.org'/>");
+        wire::Element iq = fixture.waitForSent(isClearCache);
+        QCOMPARE(iq.attribute("to"_L1), u"meter@example.org/r2"_s);
+        fixture.answer(iq);
+        fixture.receive("<presence from='display@example.org/r2' to='prov.example.org'/>");
+        iq = fixture.waitForSent(isClearCache);
+        QCOMPARE(iq.attribute("to"_L1), u"display@example.org/r2"_s);
+        fixture.answer(iq);
+        QTRY_COMPARE(fixture.states(), (States { Acknowledged, Acknowledged }));
+    }
+
+    void aLostConnectionDelaysOnly()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        fixture.waitForSent(isClearCache);
+        fixture.transport.connected = false;
+        Q_EMIT fixture.transport.lost({});
+        fixture.transport.connected = true;
+        Q_EMIT fixture.transport.ready();
+        fixture.answer(fixture.waitForSent(isClearCache));
+        QTRY_COMPARE(fixture.states(), States { Acknowledged });
+    }
+
+    void s08_friendAndUnfriendGoToThoseWhoAsked()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        wire::Element message = fixture.waitForSent(isMessage);
+        QCOMPARE(message.attribute("to"_L1), u"meter@example.org/r1"_s);
+        QCOMPARE(message.firstChild()->name, u"unfriend"_s);
+        QCOMPARE(message.firstChild()->attribute("jid"_L1), u"display@example.org"_s);
+        QTRY_COMPARE(fixture.states(Delivery::Kind::Unfriend), States { Sent });
+
+        fixture.receive("<presence type='unavailable' from='meter@example.org/r1' to='prov.example.org'/>");
+        fixture.setState("accepted");
+        QCOMPARE(fixture.states(Delivery::Kind::Friend), States { Waiting });
+        fixture.receive("<presence from='meter@example.org/r1' to='prov.example.org'/>");
+        message = fixture.waitForSent(isMessage);
+        QCOMPARE(message.firstChild()->name, u"friend"_s);
+        QTRY_COMPARE(fixture.states(Delivery::Kind::Friend), States { Sent });
+
+        fixture.setState("removed");
+        QCOMPARE(fixture.waitForSent(isMessage).firstChild()->name, u"unfriend"_s);
+        QVERIFY(fixture.takeSent(isMessage).name.isEmpty()); // display never asked
+    }
+};
+
+QTEST_GUILESS_MAIN(TestDeliveries)
+#include "tst_deliveries.moc"
