@@ -28,21 +28,17 @@ QList<std::shared_ptr<const Rule>> inOrder(const ShardedHash<QString, std::share
 template<typename Key, typename RulePtr>
 void addToIndex(ShardedHash<Key, QList<RulePtr>> &index, const Key &key, const RulePtr &rule)
 {
-    const QList<RulePtr> *found = index.find(key);
-    QList<RulePtr> list = found ? *found : QList<RulePtr>();
+    QList<RulePtr> &list = index[key];
     list.insert(std::ranges::upper_bound(list, placeOf(rule), {}, placeOf), rule);
-    index.insert(key, list);
 }
 
 template<typename Key, typename RulePtr>
 void removeFromIndex(ShardedHash<Key, QList<RulePtr>> &index, const Key &key, const RulePtr &rule)
 {
-    QList<RulePtr> list = *index.find(key);
-    list.removeOne(rule);
+    QList<RulePtr> &list = index[key];
+    list.erase(std::ranges::lower_bound(list, placeOf(rule), {}, placeOf));
     if (list.isEmpty())
         index.remove(key);
-    else
-        index.insert(key, list);
 }
 
 /// Subjects in the order of how few they match.
@@ -244,25 +240,25 @@ Network CompiledNetwork::network() const
 
 void CompiledNetwork::put(const Thing &thing)
 {
-    m_things.insert(thing.jid, std::make_shared<const CompiledThing>(thing));
+    m_things[thing.jid] = std::make_shared<const CompiledThing>(thing);
 }
 
 void CompiledNetwork::put(const Friendship &friendship)
 {
-    m_friendships.insert(PairKey(friendship.a, friendship.b), friendship);
+    m_friendships[PairKey(friendship.a, friendship.b)] = friendship;
 }
 
 void CompiledNetwork::put(const FriendshipRule &rule)
 {
     const auto shared = std::make_shared<const FriendshipRule>(rule);
-    m_friendshipRules.insert(rule.id, shared);
+    m_friendshipRules[rule.id] = shared;
     addToIndex(m_friendshipIndex, keyOf(rule), shared);
 }
 
 void CompiledNetwork::put(const AccessRule &rule)
 {
     const auto shared = std::make_shared<const AccessRule>(rule);
-    m_accessRules.insert(rule.id, shared);
+    m_accessRules[rule.id] = shared;
     addToIndex(m_accessIndex, keyOf(rule), shared);
 }
 

@@ -28,14 +28,16 @@ public:
         return found == shard.cend() ? nullptr : &*found;
     }
 
-    void insert(const Key &key, const Value &value)
+    /// The value of \a key to be changed, a new one where there is none.
+    [[nodiscard]] Value &operator[](const Key &key)
     {
-        QHash<Key, Value> &shard = m_shards[shardOf(key)];
-        const qsizetype before = shard.size();
-        shard.insert(key, value);
-        m_size += shard.size() - before;
         if (m_size > m_shards.size() * crowded)
             spread(m_size);
+        QHash<Key, Value> &shard = m_shards[shardOf(key)];
+        const qsizetype before = shard.size();
+        Value &value = shard[key];
+        m_size += shard.size() - before;
+        return value;
     }
 
     void remove(const Key &key)

@@ -133,13 +133,17 @@ Checked checkParents(const QList<Node> &nodes)
     std::map<NodeRef, NodeRef> parents;
     for (const Node &node : nodes)
         parents.emplace(node.ref, node.parent);
+    std::map<NodeRef, const Node *> seenFrom; // on whose way up
     for (const Node &node : nodes) {
-        NodeRef above = node.parent;
-        for (qsizetype steps = 0; !above.isDevice(); ++steps) {
-            if (above == node.ref || steps > nodes.size())
-                return bad(Text::tr("nodes: node “%1” is below itself.").arg(node.ref.nodeId));
-            const auto known = parents.find(above);
-            above = known == parents.end() ? NodeRef {} : known->second;
+        NodeRef ref = node.ref;
+        while (!ref.isDevice()) {
+            const auto [seen, isNew] = seenFrom.emplace(ref, &node);
+            if (!isNew && seen->second == &node)
+                return bad(Text::tr("nodes: node “%1” is below itself.").arg(ref.nodeId));
+            const auto parent = parents.find(ref);
+            if (!isNew || parent == parents.end())
+                break;
+            ref = parent->second;
         }
     }
     return {};

@@ -8,6 +8,7 @@
 #include <QJsonObject>
 #include <QSet>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <utility>
@@ -65,6 +66,14 @@ QString nameOf(const Names<Enum, Size> &names, Enum value)
 
 // ---- reading
 
+/// Everything here travels in XML sooner or later, and one wrong character there ends a whole stream.
+bool isTransportable(const QString &text)
+{
+    return text.isValidUtf16() && std::ranges::none_of(text, [](QChar c) {
+               return (c < u' ' && c != u'\t' && c != u'\n' && c != u'\r') || c.unicode() >= 0xfffe;
+           });
+}
+
 /// Takes the members out of one JSON object, keeps the first failure of the document, and minds what was
 /// not taken. The functions answer something harmless once there is a failure.
 class Reader
@@ -88,9 +97,7 @@ public:
     QString string(QLatin1StringView name)
     {
         const QJsonValue value = m_object.take(name);
-        if (!value.isUndefined() && !value.isString())
-            report(at(name), Text::tr("must be a string."));
-        return value.toString();
+        return value.isUndefined() ? QString() : string(value, at(name));
     }
 
     QString required(QLatin1StringView name)
@@ -156,11 +163,7 @@ public:
     QStringList strings(QLatin1StringView name)
     {
         QStringList list;
-        each(name, [&](const QJsonValue &value, const QString &path) {
-            if (!value.isString())
-                report(path, Text::tr("must be a string."));
-            list.append(value.toString());
-        });
+        each(name, [&](const QJsonValue &value, const QString &path) { list.append(string(value, path)); });
         return list;
     }
 
@@ -213,6 +216,16 @@ private:
     [[nodiscard]] QString at(QAnyStringView name) const
     {
         return m_path + u'/' + name.toString().replace(u'~', "~0"_L1).replace(u'/', "~1"_L1);
+    }
+
+    QString string(const QJsonValue &value, const QString &path)
+    {
+        const QString text = value.toString();
+        if (!value.isString())
+            report(path, Text::tr("must be a string."));
+        else if (!isTransportable(text))
+            report(path, Text::tr("has a character that XML does not allow; remove it."));
+        return text;
     }
 
     template<typename Function>

@@ -225,9 +225,9 @@ void SnapshotTest::shardsAreShared()
     ShardedHash<int, QString> hash;
     hash.reserve(10'000);
     for (int i = 0; i < 10'000; ++i)
-        hash.insert(i, u"value %1"_s.arg(i));
+        hash[i] = u"value %1"_s.arg(i);
     ShardedHash<int, QString> changed = hash;
-    changed.insert(5, u"other"_s);
+    changed[5] = u"other"_s;
     QCOMPARE(*hash.find(5), u"value 5"_s);
     QCOMPARE(*changed.find(5), u"other"_s);
     int shared = 0;
@@ -244,7 +244,7 @@ void SnapshotTest::shardedHashEqualsHash()
     for (int i = 0; i < 20'000; ++i) {
         const int key = int(random() % 5'000);
         if (random() % 3) {
-            sharded.insert(key, i);
+            sharded[key] = i;
             plain.insert(key, i);
         } else {
             sharded.remove(key);
@@ -423,7 +423,7 @@ void SnapshotTest::s23_friendsExactly()
         + QStringList { u"new@a"_s, u"new@b"_s, u"new@c"_s, u"new@elsewhere"_s };
     RandomNetwork random(6);
     int some = 0;
-    for (int i = 0; i < 1500; ++i) {
+    for (int i = 0; i < 600; ++i) {
         Network network = rankedNetwork(random);
         const Snapshot before(network);
         const QList<VersionedObject> changes = edit(random, network, true);
@@ -440,7 +440,7 @@ void SnapshotTest::s23_friendsExactly()
         QCOMPARE(before.affectedBy(changes, after, { jids.cbegin(), jids.cend() }), expected);
         some += !expected.isEmpty();
     }
-    QVERIFY(some > 300);
+    QVERIFY(some > 100);
 }
 
 void SnapshotTest::s23_nobodyIsForgotten()
@@ -448,7 +448,7 @@ void SnapshotTest::s23_nobodyIsForgotten()
     const QStringList jids = RandomNetwork::jids();
     RandomNetwork random(7);
     int differing = 0;
-    for (int i = 0; i < 1500; ++i) {
+    for (int i = 0; i < 600; ++i) {
         Network network = rankedNetwork(random);
         const Snapshot before(network);
         const QList<VersionedObject> changes = edit(random, network, false);
@@ -465,7 +465,7 @@ void SnapshotTest::s23_nobodyIsForgotten()
                 QVERIFY(affected.contains(friends.asker));
         }
     }
-    QVERIFY(differing > 300);
+    QVERIFY(differing > 100);
 }
 
 void SnapshotTest::s24_onlyWhoHasAsked()

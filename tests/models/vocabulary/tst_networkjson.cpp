@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vocabulary/networkjson.h"
 
+#include <QDir>
 #include <QProcess>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTimeZone>
 
@@ -199,6 +199,8 @@ private Q_SLOTS:
     void schemaAcceptsWhatIsWritten();
     void normalises();
     void passesOverTheFleet();
+    void shippedNetworks_data();
+    void shippedNetworks();
     void refused_data();
     void refused();
     void schemaRefusesToo_data() { refused_data(); }
@@ -263,6 +265,25 @@ void NetworkJsonTest::passesOverTheFleet()
     const Result<Network> network = networkFromJson(document(R"("fleet": { "anything": [1] })"));
     QVERIFY(network);
     QCOMPARE(*network, Network());
+}
+
+void NetworkJsonTest::shippedNetworks_data()
+{
+    QTest::addColumn<QString>("path");
+    const QDir folder(QStringLiteral(CASTELLAN_SOURCE_DIR "/resources/networks"));
+    for (const QFileInfo &file : folder.entryInfoList({ u"*.json"_s }))
+        QTest::newRow(qPrintable(file.fileName())) << file.filePath();
+}
+
+void NetworkJsonTest::shippedNetworks()
+{
+    QFETCH(const QString, path);
+    QFile file(path);
+    QVERIFY(file.open(QFile::ReadOnly));
+    const QByteArray json = file.readAll();
+    const Result<Network> network = networkFromJson(json);
+    QVERIFY2(network, network ? "" : qPrintable(network.error().text));
+    QCOMPARE(validate({ json }), "True\n");
 }
 
 void NetworkJsonTest::refused_data()
@@ -331,6 +352,8 @@ void NetworkJsonTest::refused_data()
         R"("friendships": [{ "a": "a@x", "b": "b@x" }, { "b": "a@x", "a": "b@x" }])")
                                 << u"/friendships/1"_s;
     QTest::newRow("malformed JID") << document(R"("things": [{ "jid": "a b@x" }])") << u"/things/0"_s;
+    QTest::newRow("control character")
+        << document(R"("things": [{ "jid": "a@x", "tags": ["\u0001"] }])") << u"/things/0/tags/0"_s;
     QTest::newRow("time without zone") << rule(
         R"({ "id": "1", "action": "read", "effect": "allow", "subject": { "kind": "everyone" }, "target": { "kind": "any" }, "from": "2026-11-21T14:00:00" })")
                                        << u"/accessRules/1/from"_s;
@@ -349,8 +372,9 @@ void NetworkJsonTest::refused()
 void NetworkJsonTest::schemaRefusesToo()
 {
     QFETCH(const QByteArray, json);
-    static const QSet<QByteArray> beyondASchema { "not JSON",   "rule id twice", "thing twice",
-                                                  "pair twice", "malformed JID", "time without zone" };
+    static const QSet<QByteArray> beyondASchema { "not JSON",         "rule id twice", "thing twice",
+                                                  "pair twice",       "malformed JID", "control character",
+                                                  "time without zone" };
     if (beyondASchema.contains(QTest::currentDataTag()))
         return;
     QCOMPARE(validate({ json }), "False\n");
