@@ -56,7 +56,7 @@ struct AccountTransport::Private
     {
         configuration.setJid(this->account.full());
         configuration.setPassword(password);
-        configuration.setResourcePrefix(u"castellan"_s);
+        configuration.setResource(u"castellan"_s);
         if (!host.isEmpty())
             configuration.setHost(host);
         if (port != 0)
@@ -74,7 +74,7 @@ struct AccountTransport::Private
         QObject::connect(&client, &QXmppClient::connected, q, [this] { onConnected(); });
         QObject::connect(&client, &QXmppClient::disconnected, q, [this] {
             lose({ FailureKind::RemoteServerNotFound,
-                   u"The connection of %1 has ended"_s.arg(this->account.full()) });
+                   u"The connection of %1 has ended."_s.arg(this->account.full()) });
         });
         QObject::connect(&client, &QXmppClient::errorOccurred, q,
                          [this](const QXmppError &error) { onError(error); });
@@ -114,7 +114,7 @@ struct AccountTransport::Private
             q->stop();
             Q_EMIT q->failed(
                 { FailureKind::Forbidden,
-                  u"%1 cannot log in: %2. Check the account and the file of --password-file"_s.arg(
+                  u"%1 cannot log in: %2. Check the account and the file of --password-file."_s.arg(
                       account.full(), error.description.isEmpty() ? refused->text : error.description) });
             return;
         }

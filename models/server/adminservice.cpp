@@ -117,7 +117,8 @@ void AdminService::handle(const Jid &from, const wire::Element &iq, const wire::
     int &underWay = m_underWay[from.bare()];
     if (underWay >= m_limits.concurrent) {
         const Failure failure { FailureKind::ResourceConstraint,
-                                u"%1 operations of yours are under way; wait for an answer"_s.arg(underWay) };
+                                u"%1 operations of yours are under way; wait for an answer."_s.arg(
+                                    underWay) };
         return (void)m_transport.send(wire::iqError(iq, failure));
     }
     ++underWay;
@@ -126,7 +127,8 @@ void AdminService::handle(const Jid &from, const wire::Element &iq, const wire::
 
 void AdminService::refuse(const Jid &from, const wire::Element &iq, const QString &operation)
 {
-    const Failure failure { FailureKind::Forbidden, u"%1 may not use %2 here"_s.arg(from.bare(), operation) };
+    const Failure failure { FailureKind::Forbidden,
+                            u"%1 may not use %2 here."_s.arg(from.bare(), operation) };
     qCWarning(lcServer, "Refused: %ls", qUtf16Printable(failure.text));
     m_transport.send(wire::iqError(iq, failure));
     m_store->auditRefusal(Actor { from.full() }, operation, failure)
@@ -238,7 +240,7 @@ void AdminService::run(const Call &call, const admin::ListObjects &request)
     if (request.search.size() > m_limits.searchLength) {
         return answer(call,
                       Failure { FailureKind::PolicyViolation,
-                                u"A search takes at most %1 characters"_s.arg(m_limits.searchLength) });
+                                u"A search takes at most %1 characters."_s.arg(m_limits.searchLength) });
     }
     answerObjects(call, pageSize(request.page), [store = m_store, request](int max) {
         return store->list(request.type, request.search, max, request.page.after);
@@ -253,7 +255,7 @@ static Result<qint64> numberAfter(qint64 requested, const admin::Page &page)
     bool ok = false;
     const qint64 after = page.after.toLongLong(&ok);
     if (!ok)
-        return fail(FailureKind::ItemNotFound, u"There is no page behind “%1”"_s.arg(page.after));
+        return fail(FailureKind::ItemNotFound, u"There is no page behind “%1”."_s.arg(page.after));
     return after;
 }
 
@@ -301,7 +303,7 @@ void AdminService::run(const Call &call, const admin::Apply &request)
         return answer(
             call,
             Failure { changeSet.changes.isEmpty() ? FailureKind::BadRequest : FailureKind::PolicyViolation,
-                      u"A change set has 1 to %1 changes; this one has %2"_s.arg(m_limits.changeSetSize)
+                      u"A change set has 1 to %1 changes; this one has %2."_s.arg(m_limits.changeSetSize)
                           .arg(changeSet.changes.size()) });
     }
     for (Change &change : changeSet.changes) {
@@ -322,7 +324,7 @@ void AdminService::run(const Call &call, const admin::Apply &request)
         } else if (const auto *conflict = std::get_if<StoreConflict>(&result)) {
             answer(call,
                    Failure { FailureKind::Conflict,
-                             u"%1 of the objects are not as they were when the edit began"_s.arg(
+                             u"%1 of the objects are not as they were when the edit began."_s.arg(
                                  conflict->current.size()) },
                    admin::write(admin::Conflicts { conflict->current }));
         } else {
@@ -339,7 +341,7 @@ void AdminService::run(const Call &call, const admin::Subscribe &)
     if (!m_subscribers.contains(full) && m_subscribers.size() >= m_limits.subscribers) {
         return answer(call,
                       Failure { FailureKind::ResourceConstraint,
-                                u"%1 consoles are subscribed already"_s.arg(m_limits.subscribers) });
+                                u"%1 consoles are subscribed already."_s.arg(m_limits.subscribers) });
     }
     m_subscribers.insert(full, now.addDuration(m_limits.subscription));
     answer(call,

@@ -38,7 +38,7 @@ ComponentTransport::ComponentTransport(const Jid &domain, const QString &host, q
     m_loginTimer.setInterval(timing.login);
     connect(&m_loginTimer, &QTimer::timeout, this, [this] {
         lose({ FailureKind::Timeout,
-               u"%1 port %2 does not answer as an XMPP server does to its components"_s.arg(m_host).arg(
+               u"%1 port %2 does not answer as an XMPP server does to its components."_s.arg(m_host).arg(
                    m_port) });
     });
     m_keepAliveTimer.setInterval(timing.keepAlive);
@@ -72,7 +72,7 @@ bool ComponentTransport::send(const wire::Element &stanza)
         return false;
     write(stanza.toXml());
     if (m_socket.bytesToWrite() > mostUnsent) {
-        lose({ FailureKind::ResourceConstraint, u"%1 has stopped reading"_s.arg(m_host) });
+        lose({ FailureKind::ResourceConstraint, u"%1 has stopped reading."_s.arg(m_host) });
         return false;
     }
     return true;
@@ -114,7 +114,7 @@ void ComponentTransport::onReadyRead()
             return; // stopped, or lost
     }
     if (output->closed)
-        lose({ FailureKind::RemoteServerNotFound, u"%1 has closed the connection"_s.arg(m_host) });
+        lose({ FailureKind::RemoteServerNotFound, u"%1 has closed the connection."_s.arg(m_host) });
 }
 
 void ComponentTransport::onHeader(const wire::Element &header)
@@ -160,14 +160,14 @@ void ComponentTransport::onStreamError(const wire::Element &error)
         why = {
             FailureKind::Forbidden,
             u"%1 does not accept the secret for the component %2. It must be the same in the XMPP server's "
-            "configuration and in the file of --secret-file"_s.arg(m_host, m_domain.full())
+            "configuration and in the file of --secret-file."_s.arg(m_host, m_domain.full())
         };
     } else if (condition == "host-unknown"_L1) {
         why = { FailureKind::ItemNotFound,
-                u"%1 has no component %2 in its configuration"_s.arg(m_host, m_domain.full()) };
+                u"%1 has no component %2 in its configuration."_s.arg(m_host, m_domain.full()) };
     } else if (condition == "conflict"_L1) {
         why = { FailureKind::Conflict,
-                u"Another component is connected to %1 as %2 already"_s.arg(m_host, m_domain.full()) };
+                u"Another component is connected to %1 as %2 already."_s.arg(m_host, m_domain.full()) };
     }
     if (refused && !m_wasReady) {
         stop();

@@ -35,17 +35,15 @@ void Contacts::seen(const Jid &from)
         contact = m_contacts.insert(bare, {});
     }
     contact->lastSeen = QDateTime::currentDateTimeUtc();
-    if (!contact->there.isEmpty() && contact->there.last() == from.full()) {
-        tell(bare, *contact, false);
-        return;
-    }
     const bool wasOnline = !contact->there.isEmpty();
-    contact->there.removeOne(from.full());
-    contact->there.append(from.full());
-    if (contact->there.size() > resourceLimit)
-        contact->there.removeFirst();
+    if (!wasOnline || contact->there.last() != from.full()) {
+        contact->there.removeOne(from.full());
+        contact->there.append(from.full());
+        if (contact->there.size() > resourceLimit)
+            contact->there.removeFirst();
+    }
     tell(bare, *contact, !wasOnline);
-    Q_EMIT appeared(bare);
+    Q_EMIT heard(bare);
 }
 
 void Contacts::gone(const Jid &full)

@@ -44,8 +44,8 @@ public:
     [[nodiscard]] wire::admin::Statuses statuses(const QString &after, int max) const;
 
 Q_SIGNALS:
-    /// Came online, or can now be reached at another address.
-    void appeared(const QString &bare);
+    /// A sign of life: address() is where it is now.
+    void heard(const QString &bare);
     void disappeared(const QString &bare, const QString &full);
     /// Its status is worth telling: presence always, times at most every few seconds.
     void statusChanged(const QString &bare);

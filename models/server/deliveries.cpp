@@ -32,6 +32,16 @@ static bool meansOffline(FailureKind kind)
     }
 }
 
+/// With the condition's name where the thing wrote no text.
+static Failure readError(const wire::Element &iq)
+{
+    Failure failure = wire::failureFromError(iq);
+    const auto error = std::ranges::find(iq.children, u"error"_s, &wire::Element::name);
+    if (failure.text.isEmpty() && error != iq.children.cend() && !error->children.isEmpty())
+        failure.text = error->children.first().name;
+    return failure;
+}
+
 Deliveries::Deliveries(std::shared_ptr<Store> store, Contacts &contacts, Transport &transport, Retry retry,
                        QObject *parent)
     : QObject(parent),
@@ -40,7 +50,7 @@ Deliveries::Deliveries(std::shared_ptr<Store> store, Contacts &contacts, Transpo
       m_transport(transport),
       m_retry(retry)
 {
-    connect(&m_contacts, &Contacts::appeared, this, &Deliveries::sendNext);
+    connect(&m_contacts, &Contacts::heard, this, &Deliveries::onHeard);
     connect(&m_contacts, &Contacts::disappeared, this, &Deliveries::onDisappeared);
 }
 
@@ -80,6 +90,21 @@ void Deliveries::sendAll()
     }
 }
 
+void Deliveries::onHeard(const QString &bare)
+{
+    const auto found = m_queues.find(bare);
+    if (found == m_queues.end())
+        return;
+    Queue &queue = found->second;
+    if (queue.sentTo.isEmpty())
+        return sendNext(bare);
+    // It was away without our knowing it: its first sign of life ends the back-off. One that was there all
+    // the time and does not answer is not asked more often for talking.
+    if (!std::exchange(queue.heardSince, true)
+        && queue.open.first().sent.addDuration(m_retry.first) <= QDateTime::currentDateTimeUtc())
+        retry(bare);
+}
+
 void Deliveries::sendNext(const QString &bare)
 {
     const auto found = m_queues.find(bare);
@@ -98,6 +123,7 @@ void Deliveries::sendNext(const QString &bare)
     delivery.sent = QDateTime::currentDateTimeUtc();
     ++delivery.attempts;
     queue.sentTo = to;
+    queue.heardSince = false;
     if (!queue.timer) {
         queue.timer = std::make_unique<QTimer>();
         queue.timer->setSingleShot(true);
@@ -171,7 +197,7 @@ bool Deliveries::takeAnswer(const Jid &from, const wire::Element &iq)
         settle(from.bare(), Delivery::State::Acknowledged, {});
         return true;
     }
-    const Failure failure = wire::failureFromError(iq);
+    const Failure failure = readError(iq);
     if (meansOffline(failure.kind)) {
         wait(from.bare(), failure.text);
         m_contacts.gone(from);

@@ -49,8 +49,10 @@ private:
     {
         QList<Delivery> open; ///< if something is on its way, it is the first one
         QString sentTo; ///< full JID; empty: nothing is on its way
+        bool heardSince = false; ///< a sign of life since it was sent
         std::unique_ptr<QTimer> timer;
     };
+    void onHeard(const QString &bare);
     void sendNext(const QString &bare);
     /// False when the transport cannot send.
     bool sendMessages(Queue &queue, const QString &to);

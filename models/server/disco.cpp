@@ -28,7 +28,7 @@ Result<wire::Element> discoInfo(const DiscoIdentity &identity, const wire::Eleme
     wire::Element info { .name = u"query"_s, .xmlns = wire::nsDiscoInfo };
     if (const QString node = query.attribute("node"_L1); !node.isEmpty()) {
         if (node != u"%1#%2"_s.arg(capsNode, QString::fromLatin1(capsHash(identity).toBase64())))
-            return fail(FailureKind::ItemNotFound, u"There is no node %1 here"_s.arg(node));
+            return fail(FailureKind::ItemNotFound, u"There is no node %1 here."_s.arg(node));
         info.setAttribute("node"_L1, node);
     }
     wire::Element element { .name = u"identity"_s, .xmlns = wire::nsDiscoInfo };

@@ -33,13 +33,13 @@ Result<Accounts> readAccounts(const QString &path, const Jid &domain)
         const qsizetype space = line.indexOf(u' ');
         const auto place = [&] { return u"Line %1 of the accounts file %2"_s.arg(number).arg(path); };
         if (space < 0)
-            return fail(FailureKind::BadRequest, u"%1 is not “JID PASSWORD”"_s.arg(place()));
+            return fail(FailureKind::BadRequest, u"%1 is not “JID PASSWORD”."_s.arg(place()));
         const Result<Jid> jid = Jid::parse(line.first(space));
         if (!jid)
             return fail(jid.error().kind, u"%1: %2"_s.arg(place(), jid.error().text));
         if (!jid->isBare() || jid->isDomain() || jid->domain() != domain.domain()) {
             return fail(FailureKind::BadRequest,
-                        u"%1: %2 is not an account of %3"_s.arg(place(), jid->full(), domain.domain()));
+                        u"%1: %2 is not an account of %3."_s.arg(place(), jid->full(), domain.domain()));
         }
         accounts.insert(jid->full(), line.sliced(space + 1).trimmed());
     }
@@ -91,9 +91,6 @@ private:
     std::function<bool(const QDomElement &)> m_handle;
 };
 
-/// Longer than the pings of QXmpp's and other libraries' clients are apart.
-constexpr int idleSeconds = 300;
-
 } // namespace
 
 struct EmbeddedTransport::Private
@@ -129,7 +126,6 @@ struct EmbeddedTransport::Private
             return;
         }
         auto *client = new QXmppIncomingClient(socket, domain.domain(), &server);
-        client->setInactivityTimeout(idleSeconds);
         socket->setParent(client);
         server.addIncomingClient(client);
     }
@@ -180,7 +176,7 @@ struct EmbeddedTransport::Private
         const QString type = stanza.attribute("type"_L1);
         if (type == "get"_L1 || type == "set"_L1)
             send(wire::iqError(stanza,
-                               { FailureKind::ServiceUnavailable, u"Address one of its resources"_s }));
+                               { FailureKind::ServiceUnavailable, u"Address one of its resources."_s }));
         return true;
     }
 

@@ -201,18 +201,19 @@ void ProvisioningService::onIq(const Jid &from, const wire::Element &iq)
         return;
     }
     if (!m_rateLimit.take(from.bare(), m_clock.elapsed()))
-        return refuse(from, iq, { FailureKind::ResourceConstraint, u"Too many requests; ask again later"_s });
+        return refuse(from, iq,
+                      { FailureKind::ResourceConstraint, u"Too many requests; ask again later."_s });
     if (type != "get"_L1 && type != "set"_L1)
-        return refuse(from, iq, { FailureKind::BadRequest, u"An iq has type get, set, result or error"_s });
+        return refuse(from, iq, { FailureKind::BadRequest, u"An iq has type get, set, result or error."_s });
     onRequest(from, iq);
 }
 
 void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
 {
     if (iq.children.size() != 1)
-        return refuse(from, iq, { FailureKind::BadRequest, u"A request has exactly one payload element"_s });
+        return refuse(from, iq, { FailureKind::BadRequest, u"A request has exactly one payload element."_s });
     if (bareJid(iq.attribute("to"_L1)) != m_transport.jid().bare())
-        return refuse(from, iq, { FailureKind::ServiceUnavailable, u"Nobody answers at this address"_s });
+        return refuse(from, iq, { FailureKind::ServiceUnavailable, u"Nobody answers at this address."_s });
     const wire::Element &payload = *iq.firstChild();
     const bool get = iq.attribute("type"_L1) == "get"_L1;
 
@@ -231,7 +232,7 @@ void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
     else
         refuse(from, iq,
                { FailureKind::ServiceUnavailable,
-                 u"%1 of %2 is not offered here"_s.arg(payload.name, payload.xmlns) });
+                 u"%1 of %2 is not offered here."_s.arg(payload.name, payload.xmlns) });
 }
 
 void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq, const wire::Element &payload)
@@ -242,7 +243,7 @@ void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq, c
     if (iq.attribute("type"_L1) != "get"_L1 || askedAbout(*read).isEmpty()) {
         return refuse(from, iq,
                       { FailureKind::BadRequest,
-                        u"%1 in an iq of type %2 is no question to a provisioning server"_s.arg(
+                        u"%1 in an iq of type %2 is no question to a provisioning server."_s.arg(
                             payload.name, iq.attribute("type"_L1)) });
     }
     const QString bare = from.bare();
@@ -256,7 +257,7 @@ void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq, c
     if (m_waitingCount >= m_settings.waiting
         || (waiting == m_unremembered.end() && m_contacts.askers().size() >= m_settings.askers)) {
         return refuse(from, iq,
-                      { FailureKind::ResourceConstraint, u"The server is busy; ask again later"_s });
+                      { FailureKind::ResourceConstraint, u"The server is busy; ask again later."_s });
     }
     ++m_waitingCount;
     if (waiting != m_unremembered.end())
@@ -278,7 +279,7 @@ void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq, c
             for (const Question &question : questions)
                 refuse(question.from, question.iq,
                        { FailureKind::InternalServerError,
-                         u"The server's database does not answer; ask again later"_s });
+                         u"The server's database does not answer; ask again later."_s });
         });
 }
 
@@ -312,8 +313,11 @@ void ProvisioningService::answer(const Question &question)
 
 void ProvisioningService::refuse(const Jid &from, const wire::Element &iq, const Failure &failure)
 {
-    qCWarning(lcServer, "Refused a request of %ls: %ls", qUtf16Printable(from.full()),
-              qUtf16Printable(failure.text));
+    // Who asks too much must not fill the log as well.
+    if (failure.kind != FailureKind::ResourceConstraint || lcServer().isDebugEnabled()) {
+        qCWarning(lcServer, "Refused a request of %ls: %ls", qUtf16Printable(from.full()),
+                  qUtf16Printable(failure.text));
+    }
     m_transport.send(wire::iqError(iq, failure));
 }
 

@@ -66,14 +66,14 @@ void Rosters::handleRoster(const Jid &from, const wire::Element &iq, const wire:
     }
     const wire::Element *element = query.child("item"_L1, nsRoster);
     const Result<Jid> contact = element ? Jid::parse(element->attribute("jid"_L1))
-                                        : fail(FailureKind::BadRequest, u"No item"_s);
+                                        : fail(FailureKind::BadRequest, u"No item."_s);
     if (!contact)
         return m_send(wire::iqError(iq, contact.error()));
     const QString peer = contact->bare();
     if (element->attribute("subscription"_L1) == "remove"_L1) {
         if (!account.items.contains(peer))
             return m_send(
-                wire::iqError(iq, { FailureKind::ItemNotFound, u"%1 is not in the roster"_s.arg(peer) }));
+                wire::iqError(iq, { FailureKind::ItemNotFound, u"%1 is not in the roster."_s.arg(peer) }));
         if (account.items[peer].to || account.items[peer].ask)
             handleSubscription(from.bare(), peer, stanza(u"presence"_s, u"unsubscribe"_s, from.bare(), peer));
         if (m_accounts[from.bare()].items[peer].from)
@@ -85,7 +85,7 @@ void Rosters::handleRoster(const Jid &from, const wire::Element &iq, const wire:
     }
     if (!account.items.contains(peer) && account.items.size() >= rosterLimit) {
         return m_send(wire::iqError(
-            iq, { FailureKind::ResourceConstraint, u"A roster has at most %1 items"_s.arg(rosterLimit) }));
+            iq, { FailureKind::ResourceConstraint, u"A roster has at most %1 items."_s.arg(rosterLimit) }));
     }
     Item &item = account.items[peer];
     item.listed = true;

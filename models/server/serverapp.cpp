@@ -105,7 +105,7 @@ void ServerApp::importNetwork()
                             { FailureKind::NotAllowed,
                               u"the database %1 already holds a network. Start without --import to serve "
                               u"that one, or "
-                              "name a new database"_s.arg(m_options.database) });
+                              "name a new database."_s.arg(m_options.database) });
             }
             give(what, revision.error());
         });

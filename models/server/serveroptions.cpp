@@ -94,7 +94,7 @@ public:
         const QSettings settings(path, QSettings::IniFormat);
         if (settings.status() != QSettings::NoError)
             return fail(FailureKind::BadRequest,
-                        u"The configuration file %1 is not lines of KEY=VALUE"_s.arg(path));
+                        u"The configuration file %1 is not lines of KEY=VALUE."_s.arg(path));
         QCommandLineParser known;
         addOptions(known);
         for (const QString &key : settings.allKeys()) {
@@ -102,7 +102,7 @@ public:
             if (!isOption || std::ranges::find(notInFile, key) != std::end(notInFile) || key == "help"_L1
                 || key == "version"_L1) {
                 return fail(FailureKind::BadRequest,
-                            u"The configuration file %1 has the unknown key “%2”"_s.arg(path, key));
+                            u"The configuration file %1 has the unknown key “%2”."_s.arg(path, key));
             }
             m_file.insert(key, settings.value(key).toStringList());
         }
@@ -132,8 +132,8 @@ Result<void> readAddress(const QString &text, const QString &option, ServerOptio
     const int port = colon < 0 ? 0 : text.sliced(colon + 1).toInt(&ok);
     if (!ok || colon == 0 || port < 0 || port > 65535) {
         return fail(FailureKind::BadRequest,
-                    u"--%1 takes an address and a port, such as 127.0.0.1:5222; this is “%2”"_s.arg(option,
-                                                                                                    text));
+                    u"--%1 takes an address and a port, such as 127.0.0.1:5222; this is “%2”."_s.arg(option,
+                                                                                                     text));
     }
     options.host = text.first(colon);
     if (options.host.startsWith(u'[') && options.host.endsWith(u']')) // IPv6
@@ -147,7 +147,7 @@ Result<QString> readSecret(const QString &path, const QString &option, const QPr
 {
     if (path.isEmpty()) {
         if (environment.value(variable).isEmpty())
-            return fail(FailureKind::BadRequest, u"Give --%1 FILE or set %2"_s.arg(option, variable));
+            return fail(FailureKind::BadRequest, u"Give --%1 FILE or set %2."_s.arg(option, variable));
         return environment.value(variable);
     }
     QFile file(path);
@@ -156,7 +156,7 @@ Result<QString> readSecret(const QString &path, const QString &option, const QPr
                     u"The file of --%1, %2, cannot be read: %3"_s.arg(option, path, file.errorString()));
     const QString secret = QString::fromUtf8(file.readAll()).trimmed();
     if (secret.isEmpty())
-        return fail(FailureKind::BadRequest, u"The file of --%1, %2, is empty"_s.arg(option, path));
+        return fail(FailureKind::BadRequest, u"The file of --%1, %2, is empty."_s.arg(option, path));
     return secret;
 }
 
@@ -164,7 +164,7 @@ Result<Jid> readJid(const Source &source, const QString &option)
 {
     const QString text = source.value(option);
     if (text.isEmpty())
-        return fail(FailureKind::BadRequest, u"This mode needs --%1"_s.arg(option));
+        return fail(FailureKind::BadRequest, u"This mode needs --%1."_s.arg(option));
     const Result<Jid> jid = Jid::parse(text);
     if (!jid)
         return fail(jid.error().kind, u"--%1: %2"_s.arg(option, jid.error().text));
@@ -187,13 +187,14 @@ Result<ServerOptions> read(const QCommandLineParser &parser, const QProcessEnvir
         options.logLevel = u"info"_s;
     if (!QStringList { u"debug"_s, u"info"_s, u"warning"_s, u"error"_s }.contains(options.logLevel)) {
         return fail(FailureKind::BadRequest,
-                    u"--log-level takes debug, info, warning or error; this is “%1”"_s.arg(options.logLevel));
+                    u"--log-level takes debug, info, warning or error; this is “%1”."_s.arg(
+                        options.logLevel));
     }
     if (options.database.isEmpty())
-        return fail(FailureKind::BadRequest, u"Give --database, such as sqlite:castellan.db"_s);
+        return fail(FailureKind::BadRequest, u"Give --database, such as sqlite:castellan.db."_s);
     if (!options.exportFile.isEmpty()) {
         if (!options.importFile.isEmpty())
-            return fail(FailureKind::BadRequest, u"--import and --export exclude each other"_s);
+            return fail(FailureKind::BadRequest, u"--import and --export exclude each other."_s);
         return options; // the rest is about serving
     }
 
@@ -204,7 +205,7 @@ Result<ServerOptions> read(const QCommandLineParser &parser, const QProcessEnvir
         options.mode = Mode::Account;
     else if (!mode.isEmpty() && mode != "embedded"_L1)
         return fail(FailureKind::BadRequest,
-                    u"--mode takes embedded, component or account; this is “%1”"_s.arg(mode));
+                    u"--mode takes embedded, component or account; this is “%1”."_s.arg(mode));
 
     const bool account = options.mode == Mode::Account;
     const QString jidOption = account ? u"jid"_s : u"domain"_s;
@@ -214,7 +215,7 @@ Result<ServerOptions> read(const QCommandLineParser &parser, const QProcessEnvir
     options.jid = *jid;
     if (account ? options.jid.isDomain() || options.jid.local().isEmpty() : !options.jid.isDomain()) {
         return fail(FailureKind::BadRequest,
-                    u"--%1 takes %2; this is “%3”"_s.arg(
+                    u"--%1 takes %2; this is “%3”."_s.arg(
                         jidOption, account ? u"an account such as things@example.org"_s : u"a domain"_s,
                         jid->full()));
     }
@@ -224,7 +225,7 @@ Result<ServerOptions> read(const QCommandLineParser &parser, const QProcessEnvir
     if (address.isEmpty() && options.mode == Mode::Embedded)
         address = u"127.0.0.1:5222"_s;
     if (address.isEmpty() && options.mode == Mode::Component)
-        return fail(FailureKind::BadRequest, u"Component mode needs --connect HOST:PORT"_s);
+        return fail(FailureKind::BadRequest, u"Component mode needs --connect HOST:PORT."_s);
     if (!address.isEmpty()) {
         if (const Result<void> read = readAddress(address, addressOption, options); !read)
             return std::unexpected(read.error());
@@ -236,7 +237,7 @@ Result<ServerOptions> read(const QCommandLineParser &parser, const QProcessEnvir
             return fail(FailureKind::BadRequest,
                         u"Embedded mode has no encryption and listens on this machine only (127.0.0.1 or "
                         u"::1), not on "
-                        u"%1. For a network, use --mode component or account with an XMPP server"_s.arg(
+                        u"%1. For a network, use --mode component or account with an XMPP server."_s.arg(
                             options.host));
         }
         options.accounts = source.value(u"accounts"_s);
@@ -274,7 +275,7 @@ std::variant<ServerOptions, Answer> readServerOptions(const QStringList &argumen
     if (parser.isSet(u"version"_s))
         return Answer { u"castellan-server " CASTELLAN_VERSION "\n"_s };
     if (!parser.positionalArguments().isEmpty())
-        return Answer { u"“%1” is not an option"_s.arg(parser.positionalArguments().first()) + seeHelp,
+        return Answer { u"“%1” is not an option."_s.arg(parser.positionalArguments().first()) + seeHelp,
                         true };
     Result<ServerOptions> options = read(parser, environment);
     if (!options)

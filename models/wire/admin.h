@@ -165,7 +165,7 @@ struct Applied
 {
     QString changeSetId;
     Revision revision = 0;
-    int deliveries = 0; ///< clearCache messages this owes
+    int deliveries = 0; ///< messages this owes to things: clearCache, friend, unfriend
     friend bool operator==(const Applied &, const Applied &) = default;
 };
 

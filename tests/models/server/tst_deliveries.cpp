@@ -145,6 +145,8 @@ private Q_SLOTS:
         fixture.setState("accepted");
         const wire::Element first = fixture.waitForSent(isClearCache);
         QTRY_COMPARE(fixture.states(), (States { Sent, Waiting }));
+        fixture.receive(
+            "<presence from='meter@example.org/r1' to='prov.example.org'/>"); // talking is not answering
         QVERIFY(fixture.takeSent(isClearCache).name.isEmpty());
         fixture.answer(first);
         const wire::Element second = fixture.waitForSent(isClearCache);
@@ -226,6 +228,20 @@ private Q_SLOTS:
         fixture.answer(first); // late, but it counts
         QTRY_COMPARE(fixture.states(), States { Acknowledged });
         QVERIFY(fixture.deliveries().last().attempts >= 3);
+    }
+
+    void s23_aSignOfLifeEndsTheBackOff()
+    {
+        Fixture fixture;
+        fixture.settings.retry = { .first = 1ms, .most = 1h };
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        QTRY_VERIFY(fixture.deliveries().last().attempts >= 11); // the next one is seconds away
+        fixture.transport.sent.clear();
+        fixture.receive("<presence from='meter@example.org/r2' to='prov.example.org'/>");
+        const wire::Element iq = fixture.takeSent(isClearCache);
+        QCOMPARE(iq.attribute("to"_L1), u"meter@example.org/r2"_s);
     }
 
     void s23_survivesTheServersDeath()
