@@ -3,6 +3,7 @@
 #include "replica/connection.h"
 
 #include <QDomElement>
+#include <QHash>
 #include <QHostAddress>
 #include <QLoggingCategory>
 #include <QPromise>
@@ -54,25 +55,19 @@ private:
     const wire::Element m_payload;
 };
 
-/// Takes the server's events out of the stream.
-class EventListener : public QXmppClientExtension
+/// Takes what the provisioning server sends out of the stream. Answers too: QXmpp would keep of an error
+/// only its condition and text, and a conflict says more.
+class Listener : public QXmppClientExtension
 {
 public:
-    using Handler = std::function<void(const wire::Element &message)>;
+    using Handler = std::function<bool(const QDomElement &stanza)>;
 
-    explicit EventListener(Handler handler)
+    explicit Listener(Handler handler)
         : m_handler(std::move(handler))
     { }
 
     using QXmppClientExtension::handleStanza;
-    bool handleStanza(const QDomElement &stanza) override
-    {
-        if (stanza.tagName() != "message"_L1
-            || stanza.firstChildElement(u"event"_s).namespaceURI() != wire::nsAdmin)
-            return false;
-        m_handler(wire::Element::fromDom(stanza));
-        return true;
-    }
+    bool handleStanza(const QDomElement &stanza) override { return m_handler(stanza); }
 
 private:
     const Handler m_handler;
@@ -114,7 +109,8 @@ struct AdminConnection::Private
     void setReady(const QString &newPeer);
     [[nodiscard]] Failure explain() const;
     [[nodiscard]] bool isHopeless() const;
-    void handleEvent(const wire::Element &message);
+    bool handleStanza(const QDomElement &stanza);
+    void finish(const QString &id, RequestResult result);
 
     AdminConnection *const q;
     QXmppClient client;
@@ -128,6 +124,7 @@ struct AdminConnection::Private
     std::optional<Failure> reason; ///< why we gave the connection up ourselves
     QTimer pause;
     QTimer impatience;
+    QHash<QString, std::shared_ptr<QPromise<RequestResult>>> pending; ///< by the id of the stanza
 };
 
 AdminConnection::AdminConnection(QObject *parent)
@@ -135,7 +132,7 @@ AdminConnection::AdminConnection(QObject *parent)
       d(new Private(this))
 {
     d->client.addExtension(
-        new EventListener([this](const wire::Element &message) { d->handleEvent(message); }));
+        new Listener([this](const QDomElement &stanza) { return d->handleStanza(stanza); }));
     d->pause.setSingleShot(true);
     d->impatience.setSingleShot(true);
     connect(&d->pause, &QTimer::timeout, this, [this] { d->attempt(); });
@@ -187,19 +184,15 @@ void AdminConnection::giveUp(const Failure &why)
     if (!d->trying)
         return;
     d->reason = why;
-    d->client.disconnectFromServer();
+    // Queued: QXmpp may be reading from the stream that is to be closed.
     QMetaObject::invokeMethod(this, [this] { d->down(); }, Qt::QueuedConnection);
 }
 
 void AdminConnection::refuse(const Failure &why)
 {
     d->wanted = false;
-    d->reason = why;
-    d->trying = false;
-    d->peer.clear();
     d->pause.stop();
-    d->impatience.stop();
-    d->client.disconnectFromServer();
+    giveUp(why);
     Q_EMIT refused(why);
 }
 
@@ -271,7 +264,6 @@ void AdminConnection::Private::setReady(const QString &newPeer)
 {
     impatience.stop();
     peer = newPeer;
-    failures = 0;
     qCInfo(lcConnection) << "connected to" << peer;
     Q_EMIT q->ready();
 }
@@ -289,6 +281,8 @@ void AdminConnection::Private::down()
     impatience.stop();
     const Failure why = explain();
     qCInfo(lcConnection) << "not connected:" << why.text;
+    for (const QString &id : pending.keys())
+        finish(id, std::unexpected(RequestFailure { why, false, {} }));
     if (wanted && isHopeless()) {
         wanted = false;
         Q_EMIT q->refused(why);
@@ -347,71 +341,79 @@ Failure AdminConnection::Private::explain() const
              tr("The connection to %1 has ended", "%1 is a host").arg(where) };
 }
 
-void AdminConnection::Private::handleEvent(const wire::Element &message)
+bool AdminConnection::Private::handleStanza(const QDomElement &dom)
 {
-    if (bareJid(message.attribute("from"_L1)) != account.server.bare())
-        return;
-    const auto event = wire::admin::readEvent(*message.child("event"_L1, wire::nsAdmin));
-    if (event)
-        Q_EMIT q->eventReceived(*event);
-    else
-        qCWarning(lcConnection) << "an event that cannot be read:" << event.error().text;
+    if (bareJid(dom.attribute(u"from"_s)) != account.server.bare())
+        return false;
+    if (dom.tagName() == "message"_L1 && dom.firstChildElement(u"event"_s).namespaceURI() == wire::nsAdmin) {
+        const auto event = wire::admin::readEvent(wire::Element::fromDom(dom.firstChildElement(u"event"_s)));
+        if (event)
+            Q_EMIT q->eventReceived(*event);
+        else
+            qCWarning(lcConnection) << "an event that cannot be read:" << event.error().text;
+        return true;
+    }
+    const QString id = dom.attribute(u"id"_s);
+    if (dom.tagName() != "iq"_L1 || !pending.contains(id))
+        return false;
+
+    const wire::Element stanza = wire::Element::fromDom(dom);
+    if (stanza.attribute("type"_L1) == "error"_L1) {
+        RequestFailure failure { .failure = wire::failureFromError(stanza) };
+        failure.answered = !isFromTheWay(failure.failure.kind);
+        for (const wire::Element &child : stanza.children) {
+            const wire::Element *conflicts = child.child("conflicts"_L1, wire::nsAdmin);
+            if (!conflicts)
+                continue;
+            if (auto read = wire::admin::readConflicts(*conflicts))
+                failure.conflicts = std::move(*read);
+        }
+        finish(id, std::unexpected(std::move(failure)));
+    } else if (stanza.attribute("type"_L1) == "result"_L1) {
+        failures = 0; // somebody is there who answers
+        auto response = wire::admin::readResponse(stanza.firstChild() ? *stanza.firstChild()
+                                                                      : wire::Element());
+        if (response)
+            finish(id, std::move(*response));
+        else
+            finish(id, std::unexpected(RequestFailure { std::move(response.error()), true, {} }));
+    }
+    return true;
+}
+
+void AdminConnection::Private::finish(const QString &id, RequestResult result)
+{
+    if (const auto promise = pending.take(id)) {
+        promise->addResult(std::move(result));
+        promise->finish();
+    }
 }
 
 QFuture<RequestResult> AdminConnection::request(const wire::admin::Request &request)
 {
     auto promise = std::make_shared<QPromise<RequestResult>>();
     promise->start();
-    const auto finish = [promise](RequestResult result) {
-        if (promise->future().isFinished())
-            return;
-        promise->addResult(std::move(result));
-        promise->finish();
-    };
+    AdminIq iq(d->peer, request);
+    const QString id = iq.id();
+    d->pending.insert(id, promise);
     if (d->peer.isEmpty()) {
-        finish(std::unexpected(
-            RequestFailure { { FailureKind::RecipientUnavailable,
-                               tr("There is no connection to the server", "a request was made") },
-                             false,
-                             {} }));
+        d->finish(id,
+                  std::unexpected(
+                      RequestFailure { { FailureKind::RecipientUnavailable,
+                                         tr("There is no connection to the server", "a request was made") },
+                                       false,
+                                       {} }));
         return promise->future();
     }
-
-    QTimer::singleShot(requestTimeout, this, [finish, name = wire::admin::operationName(request)] {
-        finish(std::unexpected(RequestFailure {
-            { FailureKind::Timeout,
-              tr("The server does not answer (%1)", "%1 is the name of an operation").arg(name) },
-            false,
-            {} }));
+    QTimer::singleShot(requestTimeout, this, [this, id, name = wire::admin::operationName(request)] {
+        d->finish(id,
+                  std::unexpected(RequestFailure {
+                      { FailureKind::Timeout,
+                        tr("The server does not answer (%1)", "%1 is the name of an operation").arg(name) },
+                      false,
+                      {} }));
     });
-    d->client.sendIq(AdminIq(d->peer, request)).then(this, [finish](QXmppClient::IqResult &&result) {
-        const auto *iq = std::get_if<QDomElement>(&result);
-        if (!iq) {
-            return finish(std::unexpected(RequestFailure {
-                { FailureKind::RemoteServerNotFound, std::get<QXmppError>(result).description },
-                false,
-                {} }));
-        }
-        const wire::Element stanza = wire::Element::fromDom(*iq);
-        if (stanza.attribute("type"_L1) == "error"_L1) {
-            RequestFailure failure { wire::failureFromError(stanza), false, {} };
-            failure.answered = !isFromTheWay(failure.failure.kind);
-            for (const wire::Element &child : stanza.children) {
-                const wire::Element *conflicts = child.child("conflicts"_L1, wire::nsAdmin);
-                if (!conflicts)
-                    continue;
-                if (auto read = wire::admin::readConflicts(*conflicts))
-                    failure.conflicts = std::move(*read);
-            }
-            return finish(std::unexpected(std::move(failure)));
-        }
-        auto response = wire::admin::readResponse(stanza.firstChild() ? *stanza.firstChild()
-                                                                      : wire::Element());
-        if (response)
-            finish(std::move(*response));
-        else
-            finish(std::unexpected(RequestFailure { std::move(response.error()), true, {} }));
-    });
+    d->client.send(std::move(iq));
     return promise->future();
 }
 

@@ -85,7 +85,7 @@ void ChangeDraft::undo()
         return;
     DraftState state = m_state;
     state.undo(m_steps.at(--m_position));
-    m_replica.write([position = m_position](Database &database) { return database.savePosition(position); });
+    save([position = m_position](Database &database) { return database.savePosition(position); });
     setState(state);
 }
 
@@ -95,7 +95,7 @@ void ChangeDraft::redo()
         return;
     DraftState state = m_state;
     state.redo(m_steps.at(m_position++));
-    m_replica.write([position = m_position](Database &database) { return database.savePosition(position); });
+    save([position = m_position](Database &database) { return database.savePosition(position); });
     setState(state);
 }
 
@@ -104,12 +104,17 @@ void ChangeDraft::step(const DraftState &after)
     const DraftStep step = m_state.stepTo(after);
     if (!m_loaded || isPushing() || step.isEmpty())
         return;
-    m_replica.write(
-        [position = m_position, step](Database &database) { return database.saveStep(position, step); });
+    save([position = m_position, step](Database &database) { return database.saveStep(position, step); });
     m_steps.resize(m_position);
     m_steps.append(step);
     ++m_position;
     setState(after);
+}
+
+void ChangeDraft::save(std::function<Result<void>(Database &)> work)
+{
+    ++m_unsaved;
+    m_replica.write(std::move(work)).then(this, [this] { --m_unsaved; });
 }
 
 void ChangeDraft::setState(const DraftState &state)
@@ -213,8 +218,7 @@ void ChangeDraft::push(const QString &title)
                               .title = title,
                               .changes = *changes };
         // Before it is sent: should this console die, the next one asks under the same id what came of it.
-        m_replica.write(
-            [changeSet = m_push->changeSet](Database &database) { return database.savePush(changeSet); });
+        save([changeSet = m_push->changeSet](Database &database) { return database.savePush(changeSet); });
         send();
     });
 }
@@ -256,13 +260,13 @@ void ChangeDraft::finish(const Failure *failure)
 {
     const auto applied = std::exchange(m_push, std::nullopt)->applied;
     if (failure) {
-        m_replica.write([](Database &database) { return database.savePush({}); });
+        save([](Database &database) { return database.savePush({}); });
         Q_EMIT pushingChanged();
         compare();
         Q_EMIT pushFailed(*failure);
         return;
     }
-    m_replica.write([](Database &database) { return database.clearDraft(); });
+    save([](Database &database) { return database.clearDraft(); });
     m_steps.clear();
     m_position = 0;
     setState({});

@@ -8,8 +8,11 @@
 #include <QHash>
 #include <QObject>
 
+#include <functional>
+
 namespace castellan::replica {
 
+class Database;
 class Replica;
 
 /// The edits of one administrator that are not pushed yet. Each step goes to the local copy's database
@@ -22,6 +25,8 @@ public:
     explicit ChangeDraft(Replica &replica);
 
     [[nodiscard]] const DraftState &state() const { return m_state; }
+    /// Whether all that was edited is on disk; never long after the edit.
+    [[nodiscard]] bool isSaved() const { return m_unsaved == 0; }
     [[nodiscard]] bool canUndo() const { return !isPushing() && m_position > 0; }
     [[nodiscard]] bool canRedo() const { return !isPushing() && m_position < m_steps.size(); }
     /// The step that undo() would take back, or redo() do again; only while it can.
@@ -68,6 +73,7 @@ private:
 
     void load(const QList<DraftStep> &steps, qsizetype position, const std::optional<ChangeSet> &push);
     void step(const DraftState &after);
+    void save(std::function<Result<void>(Database &)> work);
     void setState(const DraftState &state);
     /// Looks up what the server holds where the draft edits.
     void compare();
@@ -78,6 +84,7 @@ private:
 
     Replica &m_replica;
     bool m_loaded = false;
+    int m_unsaved = 0; ///< writings under way
     DraftState m_state;
     QList<DraftStep> m_steps;
     qsizetype m_position = 0;

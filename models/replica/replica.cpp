@@ -243,9 +243,9 @@ void Replica::synchronise()
     d->server.run([](Synchroniser &synchroniser) { synchroniser.synchronise(); });
 }
 
-void Replica::write(std::function<Result<void>(Database &)> work)
+QFuture<void> Replica::write(std::function<Result<void>(Database &)> work)
 {
-    d->server
+    return d->server
         .run([work = std::move(work)](Synchroniser &synchroniser) {
             return synchroniser.database().and_then([&](Database *database) { return work(*database); });
         })

@@ -85,8 +85,8 @@ private:
     [[nodiscard]] QFuture<RequestResult> request(const wire::admin::Request &request);
     /// Fetches what the server has beyond revision().
     void synchronise();
-    /// Changes the database, behind earlier changes and before later requests.
-    void write(std::function<Result<void>(Database &)> work);
+    /// Changes the database, behind earlier changes and before later requests. Failures go to failed().
+    QFuture<void> write(std::function<Result<void>(Database &)> work);
 
     struct Private;
     const std::unique_ptr<Private> d;
