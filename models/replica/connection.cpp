@@ -10,6 +10,7 @@
 #include <QRandomGenerator>
 #include <QSslError>
 #include <QTimer>
+#include <QUuid>
 #include <QXmppAuthenticationError.h>
 #include <QXmppClient.h>
 #include <QXmppClientExtension.h>
@@ -209,7 +210,8 @@ void AdminConnection::Private::attempt()
     QXmppConfiguration configuration;
     configuration.setJid(account.jid.bare());
     configuration.setPassword(account.password);
-    configuration.setResourcePrefix(u"castellan"_s);
+    // Of its own: two consoles of one account would throw each other out.
+    configuration.setResource(u"castellan-"_s + QUuid::createUuid().toString(QUuid::Id128).first(8));
     if (!account.host.isEmpty())
         configuration.setHost(account.host);
     if (account.port)
