@@ -130,7 +130,7 @@ void Synchroniser::synchronise()
 
 void Synchroniser::handleEvent(const wire::admin::Event &event)
 {
-    if (event.epoch != m_progress.epoch) {
+    if (event.epoch != m_progress.epoch || event.restarted) {
         if (m_greeted)
             greet();
         return;

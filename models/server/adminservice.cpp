@@ -80,6 +80,7 @@ AdminService::AdminService(std::shared_ptr<Store> store, LiveNetwork &network, C
     m_eventTimer.setSingleShot(true);
     m_eventTimer.setInterval(m_limits.eventDelay);
     connect(&m_eventTimer, &QTimer::timeout, this, &AdminService::sendEvents);
+    connect(&transport, &Transport::ready, this, &AdminService::announce);
     connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed) {
         for (const Delivery &delivery : committed.deliveries)
             m_deliverySequence = std::max(m_deliverySequence, delivery.sequence);
@@ -385,13 +386,28 @@ void AdminService::sendEvents()
                              .deliverySequence = m_deliverySequence };
         for (; next < changed.size() && event.statuses.size() < statusesPerEvent; ++next)
             event.statuses.append(m_contacts.status(changed.at(next)));
-        const wire::Element payload = admin::write(event);
-        for (const QString &full : m_subscribers.keys()) {
-            wire::Element message = stanza(u"message"_s, u"headline"_s, m_transport.jid().full(), full);
-            message.children = { payload };
-            m_transport.send(message);
-        }
+        for (const QString &full : m_subscribers.keys())
+            sendEvent(full, event);
     } while (next < changed.size());
+}
+
+void AdminService::announce()
+{
+    // Through a component, a console does not see the server come and go as it does on a connection of its
+    // own.
+    const admin::Event event { .epoch = m_network.epoch(),
+                               .revision = m_network.revision(),
+                               .deliverySequence = m_deliverySequence,
+                               .restarted = true };
+    for (const QString &bare : std::as_const(m_administrators))
+        sendEvent(bare, event);
+}
+
+void AdminService::sendEvent(const QString &to, const admin::Event &event)
+{
+    wire::Element message = stanza(u"message"_s, u"headline"_s, m_transport.jid().full(), to);
+    message.children = { admin::write(event) };
+    m_transport.send(message);
 }
 
 } // namespace castellan::server

@@ -78,6 +78,9 @@ private:
     void finished(const Call &call);
     void planEvent();
     void sendEvents();
+    void sendEvent(const QString &to, const wire::admin::Event &event);
+    /// Tells consoles that are there already that they may have missed something.
+    void announce();
 
     std::shared_ptr<Store> m_store;
     LiveNetwork &m_network;

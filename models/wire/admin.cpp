@@ -576,9 +576,10 @@ Result<Event> readEvent(const Element &payload)
     ElementReader reader(payload);
     if (payload.name != "event"_L1 || payload.xmlns != nsAdmin)
         return fail(FailureKind::BadRequest, u"<%1/> is not an event."_s.arg(payload.name));
-    Event event {
-        reader.optional("epoch"_L1), reader.number("revision"_L1), reader.number("delivery-sequence"_L1), {}
-    };
+    Event event { .epoch = reader.optional("epoch"_L1),
+                  .revision = reader.number("revision"_L1),
+                  .deliverySequence = reader.number("delivery-sequence"_L1),
+                  .restarted = reader.boolean("restarted"_L1) };
     event.statuses = readAll(reader, "status"_L1, readStatus);
     return finished(reader, std::move(event));
 }
@@ -589,6 +590,8 @@ Element write(const Event &event)
     put(result, "epoch"_L1, event.epoch);
     putNumber(result, "revision"_L1, event.revision);
     putNumber(result, "delivery-sequence"_L1, event.deliverySequence);
+    if (event.restarted)
+        result.setAttribute("restarted"_L1, u"true"_s);
     writeAll(result, event.statuses, writeStatus);
     return result;
 }

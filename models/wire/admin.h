@@ -200,6 +200,9 @@ struct Event
     QString epoch;
     Revision revision = 0;
     qint64 deliverySequence = 0;
+    /// The server has started anew or was out of reach: events may be missing, and subscriptions are gone.
+    /// Comes to the bare JID of every administrator; whoever had subscribed starts over.
+    bool restarted = false;
     QList<ThingStatus> statuses;
     friend bool operator==(const Event &, const Event &) = default;
 };
