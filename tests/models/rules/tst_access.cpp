@@ -475,6 +475,13 @@ void AccessTest::s12_omittedNamesMeanAnyName()
     const AccessDecision secret = ask({ With(deny()).names({ u"Secret*"_s }), allow() }, question(), nodes);
     QCOMPARE(secret.names, (QStringList { u"E"_s, u"P"_s }));
     QVERIFY(ask({ With(allow()).names({ u"*"_s }) }, question(), nodes).names.isEmpty());
+    // And it counts no more than what is known: two names of one node against one name of two nodes.
+    const QList<Node> two { knownNode(node(u"n"_s), { u"E"_s, u"P"_s }),
+                            knownNode(node(u"m"_s), { u"E"_s, u"P"_s }) };
+    const AccessDecision tie = ask({ With(allow()).names({ u"E"_s }), With(allow()).node(u"n"_s) },
+                                   question(), two);
+    QVERIFY(tie.nodes.isEmpty());
+    QCOMPARE(tie.names, QStringList { u"E"_s });
 }
 
 void AccessTest::s12_nodesAsTheRequestWroteThem()
