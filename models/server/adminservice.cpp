@@ -62,6 +62,8 @@ bool mayUse(AdminRole role, QLatin1StringView operation)
 
 /// Statuses in one event message.
 constexpr qsizetype statusesPerEvent = 100;
+/// What a stranger wrote as an operation's name is audited no longer than this.
+constexpr qsizetype longestOperation = 64;
 
 } // namespace
 
@@ -75,8 +77,10 @@ AdminService::AdminService(std::shared_ptr<Store> store, LiveNetwork &network, C
       m_transport(transport),
       m_limits(limits),
       m_administrators(administrators.cbegin(), administrators.cend()),
-      m_deliverySequence(deliverySequence)
+      m_deliverySequence(deliverySequence),
+      m_auditLimit(limits.auditedRefusals)
 {
+    m_clock.start();
     m_eventTimer.setSingleShot(true);
     m_eventTimer.setInterval(m_limits.eventDelay);
     connect(&m_eventTimer, &QTimer::timeout, this, &AdminService::sendEvents);
@@ -126,12 +130,15 @@ void AdminService::handle(const Jid &from, const wire::Element &iq, const wire::
     std::visit([&](const auto &operation) { run(call, operation); }, *request);
 }
 
-void AdminService::refuse(const Jid &from, const wire::Element &iq, const QString &operation)
+void AdminService::refuse(const Jid &from, const wire::Element &iq, const QString &name)
 {
+    const QString operation = name.first(std::min(name.size(), longestOperation));
     const Failure failure { FailureKind::Forbidden,
                             u"%1 may not use %2 here."_s.arg(from.bare(), operation) };
     qCWarning(lcServer, "Refused: %ls", qUtf16Printable(failure.text));
     m_transport.send(wire::iqError(iq, failure));
+    if (!m_auditLimit.take(from.bare(), m_clock.elapsed()))
+        return;
     m_store->auditRefusal(Actor { from.full() }, operation, failure)
         .then(this, [](const Result<void> &audited) {
             if (!audited)

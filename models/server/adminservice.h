@@ -4,9 +4,11 @@
 
 #include "server/contacts.h"
 #include "server/livenetwork.h"
+#include "server/ratelimit.h"
 #include "server/transport.h"
 #include "wire/admin.h"
 
+#include <QElapsedTimer>
 #include <QSet>
 #include <QTimer>
 
@@ -31,6 +33,8 @@ public:
         int searchLength = 200;
         int concurrent = 8;
         int subscribers = 200;
+        /// How many refused attempts of one sender are audited; the rest is only logged.
+        Rate auditedRefusals { .perSecond = 0.1, .burst = 20 };
         std::chrono::seconds subscription { 600 };
         std::chrono::milliseconds eventDelay { 100 };
     };
@@ -47,7 +51,7 @@ public:
 
 private:
     [[nodiscard]] AdminRole roleOf(const Jid &jid) const;
-    void refuse(const Jid &from, const wire::Element &iq, const QString &operation);
+    void refuse(const Jid &from, const wire::Element &iq, const QString &name);
 
     /// One request under way.
     struct Call
@@ -93,6 +97,8 @@ private:
     QHash<QString, QDateTime> m_subscribers; ///< full JID -> until when
     QSet<QString> m_changedStatuses;
     QTimer m_eventTimer;
+    RateLimit m_auditLimit;
+    QElapsedTimer m_clock;
 };
 
 } // namespace castellan::server

@@ -52,8 +52,11 @@ void Rosters::disconnected(const Jid &full)
         handlePresence(full, stanza(u"presence"_s, u"unavailable"_s, full.full(), m_domain));
 }
 
-void Rosters::handleRoster(const Jid &from, const wire::Element &iq, const wire::Element &query)
+void Rosters::handleRoster(const Jid &from, const wire::Element &request, const wire::Element &query)
 {
+    // Answers come from the account, as clients expect (RFC 6121 §2.1.3); QXmppServer has put the domain.
+    wire::Element iq = request;
+    iq.setAttribute("to"_L1, from.bare());
     Account &account = m_accounts[from.bare()];
     if (iq.attribute("type"_L1) == "get"_L1) {
         account.interested.insert(from.full());

@@ -45,7 +45,7 @@ private:
         QSet<QString> interested; ///< full JIDs that fetched the roster
     };
 
-    void handleRoster(const Jid &from, const wire::Element &iq, const wire::Element &query);
+    void handleRoster(const Jid &from, const wire::Element &request, const wire::Element &query);
     void handlePresence(const Jid &from, const wire::Element &presence);
     void handleSubscription(const QString &bare, const QString &peer, const wire::Element &presence);
     void broadcast(const QString &bare, const wire::Element &presence);
