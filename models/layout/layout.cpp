@@ -163,6 +163,29 @@ bool arrange(Part &part, quint32 seed, const std::stop_token &stop)
     return outcome == IGRAPH_SUCCESS;
 }
 
+/// Turns a part so that its longest extent is horizontal: windows and labels are wider than high.
+void lay(Part &part)
+{
+    QPointF middle;
+    for (const QPointF position : std::as_const(part.positions))
+        middle += position / double(part.positions.size());
+    double xx = 0;
+    double yy = 0;
+    double xy = 0;
+    for (const QPointF position : std::as_const(part.positions)) {
+        const QPointF offset = position - middle;
+        xx += offset.x() * offset.x();
+        yy += offset.y() * offset.y();
+        xy += offset.x() * offset.y();
+    }
+    const double angle = std::atan2(2 * xy, xx - yy) / 2;
+    for (QPointF &position : part.positions) {
+        const QPointF offset = position - middle;
+        position = { offset.x() * std::cos(angle) + offset.y() * std::sin(angle),
+                     offset.y() * std::cos(angle) - offset.x() * std::sin(angle) };
+    }
+}
+
 QRectF boundsOf(const QList<QPointF> &points)
 {
     QRectF bounds(points.first(), QSizeF());
@@ -255,6 +278,8 @@ QList<QPointF> place(const Graph &graph, quint32 seed, std::stop_token stop)
             startFrom(part, graph.start);
         if (!arrange(part, seed, stop))
             return {};
+        if (!part.placedBefore)
+            lay(part);
     }
     pack(parts);
 
