@@ -9,7 +9,6 @@ import Castellan.Theme
 Text {
     font.family: Fonts.family
     font.pixelSize: Fonts.body
-    font.features: Fonts.tabular
     lineHeight: Fonts.bodyLine
     lineHeightMode: Text.FixedHeight
     color: Theme.text

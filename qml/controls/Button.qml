@@ -22,7 +22,7 @@ T.Button {
         if (!button.enabled)
             return Theme.disabledText;
         if (button.primary)
-            return Theme.onAccent;
+            return Theme.accentText;
         return button.dangerous ? Theme.denied : Theme.text;
     }
 

@@ -30,7 +30,7 @@ T.CheckBox {
             sourceSize: Qt.size(Space.card, Space.card)
             anchors.centerIn: parent
             visible: box.checked
-            color: Theme.onAccent
+            color: Theme.accentText
         }
         FocusRing {
             visible: box.visualFocus

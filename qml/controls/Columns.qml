@@ -14,6 +14,8 @@ QtObject {
 
     function widthOf(index: int): real {
         const column = all[index];
+        if (!column) // taken away; what showed it is about to go
+            return 0;
         if (!column.share)
             return column.width;
         return Math.max(column.minimum ?? 0, (width - fixedWidth) * column.share / shares);

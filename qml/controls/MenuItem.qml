@@ -20,7 +20,8 @@ T.MenuItem {
         spacing: Space.small
 
         Icon {
-            name: item.checkable ? (item.checked ? Icons.allowed : "") : item.icon.name
+            name: item.checkable ? Icons.allowed : item.icon.name
+            opacity: item.checkable && !item.checked ? 0 : 1
             color: item.enabled ? Theme.text : Theme.disabledText
             Layout.preferredWidth: Space.icon
             Layout.leftMargin: Space.small

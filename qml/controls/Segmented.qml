@@ -51,7 +51,9 @@ T.Control {
                 required property var modelData
 
                 objectName: control.objectName + "-" + modelData.value
-                implicitWidth: implicitContentWidth + Space.card * 2
+                implicitWidth: implicitContentWidth + leftPadding + rightPadding
+                leftPadding: Space.card
+                rightPadding: Space.card
                 implicitHeight: control.height
                 checked: modelData.value === control.current
                 enabled: control.enabled

@@ -98,13 +98,13 @@ T.Popup {
         }
         Separator {
             Layout.fillWidth: true
-            visible: buttons.visibleChildren.length > 0
+            visible: buttons.children.length > 0
         }
         RowLayout {
             id: buttons
 
             spacing: Space.small
-            visible: visibleChildren.length > 0
+            visible: children.length > 0
             Layout.fillWidth: true
             Layout.margins: Space.card
             Layout.leftMargin: Space.page

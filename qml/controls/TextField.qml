@@ -23,7 +23,7 @@ T.TextField {
     color: enabled ? Theme.text : Theme.disabledText
     placeholderTextColor: Theme.secondaryText
     selectionColor: Theme.accent
-    selectedTextColor: Theme.onAccent
+    selectedTextColor: Theme.accentText
     selectByMouse: true
     verticalAlignment: TextInput.AlignVCenter
     hoverEnabled: true

@@ -3,6 +3,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import Castellan.Theme
 
 /* A time as distance from now; the whole of it under the pointer. */
 Secondary {
@@ -27,6 +28,7 @@ Secondary {
         return time.toLocaleDateString(Qt.locale(), Locale.ShortFormat);
     }
 
+    font.features: Fonts.tabular
     text: known ? relative((now - time.getTime()) / 1000) : never
     onTimeChanged: now = Date.now()
 

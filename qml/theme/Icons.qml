@@ -51,7 +51,7 @@ QtObject {
     readonly property string unfriend: "remove-link"
     readonly property string zoomIn: "zoom-in"
     readonly property string zoomOut: "zoom-out"
-    readonly property string appearance: "contrast"
+    readonly property string menu: "application-menu"
 
     // How things stand
     readonly property string error: "emblem-error"

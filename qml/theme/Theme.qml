@@ -40,11 +40,11 @@ QtObject {
 
     readonly property color accent: dark ? "#7aa7ff" : "#1d5bc9"
     readonly property color accentHover: dark ? "#93b8ff" : "#184eae"
-    readonly property color onAccent: dark ? "#0d1524" : "#ffffff"
+    readonly property color accentText: dark ? "#0d1524" : "#ffffff"
     readonly property color selection: dark ? "#263a5c" : "#dfe9fb"
 
-    readonly property color allowed: dark ? "#4fc9a7" : "#00705a"
-    readonly property color denied: dark ? "#ff8b73" : "#b8321b"
+    readonly property color allowed: dark ? "#4fd1c0" : "#00705a"
+    readonly property color denied: dark ? "#ff8068" : "#b8321b"
     readonly property color partly: dark ? "#e0b252" : "#835500"
     readonly property color pending: dark ? "#b5a3ff" : "#5f46c0"
     readonly property color contained: dark ? "#f28cc4" : "#a01f6c"

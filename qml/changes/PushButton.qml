@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import Castellan.Controls
+import Castellan.Presentation
+import Castellan.Theme
+
+/* Pushes the draft, or says why it cannot be. */
+Button {
+    property string title: ""
+    readonly property Draft draft: Session.draft
+
+    function push() {
+        if (enabled)
+            draft.push(title);
+    }
+
+    text: draft.pushing ? qsTr("Pushing …") : qsTr("Push %n changes", "", draft.count)
+    hint: qsTr("Make them effective, all or none (Ctrl+Return)")
+    primary: true
+    icon.name: Icons.push
+    enabled: draft.count > 0 && !draft.pushing && draft.conflictCount === 0 && Session.state === Session.Online
+    reason: {
+        if (draft.count === 0)
+            return qsTr("There is nothing to push.");
+        if (draft.conflictCount > 0)
+            return qsTr("Resolve the conflicts first: open Review.");
+        if (Session.state !== Session.Online)
+            return qsTr("There is no connection to the server. Your changes are kept.");
+        return "";
+    }
+    onClicked: push()
+}
