@@ -44,14 +44,14 @@ QVariant lookUp(const QAbstractItemModel &model, const QByteArray &key, const QV
     return {};
 }
 
-/// How things reach the provisioning server.
+/// How the provisioning server is reached through Prosody.
 struct Way
 {
-    QString mode; ///< component or account, both through Prosody, or embedded
+    QString mode; ///< component or account
     QString acknowledge; ///< how the thing confirms clearCache: element or empty
 };
 
-/// One network: Prosody, castellan-server behind it (or on its own), a slixmpp thing, and a console's models.
+/// One network: Prosody, castellan-server behind it, a slixmpp thing, and a console's models.
 class Scene
 {
 public:
@@ -62,7 +62,6 @@ public:
     {
         write(u"password"_s, password.toUtf8());
         write(u"secret"_s, "component secret");
-        write(u"accounts"_s, (device + u' ' + password + u'\n' + admin + u' ' + password + u'\n').toUtf8());
         const QJsonObject clientSubject { { u"kind"_s, u"jid"_s }, { u"value"_s, client } };
         const QJsonObject network {
             { u"castellan"_s, u"network"_s },
@@ -84,20 +83,12 @@ public:
 
     [[nodiscard]] QString serverJid() const
     {
-        if (m_way.mode == "embedded"_L1)
-            return u"example.org"_s;
         return m_way.mode == "component"_L1 ? u"provisioning.example.org"_s : u"provisioning@example.org"_s;
-    }
-
-    /// Where clients connect.
-    [[nodiscard]] QString address() const
-    {
-        return m_way.mode == "embedded"_L1 ? m_listen : m_prosody.clientAddress();
     }
 
     [[nodiscard]] bool start()
     {
-        if (m_way.mode != "embedded"_L1 && !m_prosody.start()) {
+        if (!m_prosody.start()) {
             qWarning().noquote() << "Prosody did not start:" << m_prosody.complaints();
             return false;
         }
@@ -107,7 +98,7 @@ public:
         QStringList options { u"--acknowledge"_s, m_way.acknowledge };
         if (m_way.mode == "account"_L1)
             options += u"--befriend"_s;
-        thing = std::make_unique<SlixmppThing>(device + u"/meter"_s, serverJid(), address(),
+        thing = std::make_unique<SlixmppThing>(device + u"/meter"_s, serverJid(), m_prosody.clientAddress(),
                                                path(u"password"_s), options);
         thing->start();
         return thingIsThere();
@@ -116,23 +107,25 @@ public:
     [[nodiscard]] bool thingIsThere()
     {
         return !thing->take(u"online"_s).isEmpty()
-            && (m_way.mode != "account"_L1 || !thing->take(u"trusted"_s).isEmpty());
+            && (m_way.mode == "component"_L1 || !thing->take(u"trusted"_s).isEmpty());
     }
 
     void startServer(bool import)
     {
-        QStringList arguments { u"--mode"_s,     m_way.mode,
-                                u"--database"_s, u"sqlite:"_s + path(u"castellan.sqlite"_s),
-                                u"--admin"_s,    admin };
-        if (m_way.mode == "embedded"_L1)
-            arguments += { u"--domain"_s, serverJid(),     u"--listen"_s,
-                           m_listen,      u"--accounts"_s, path(u"accounts"_s) };
-        else if (m_way.mode == "component"_L1)
-            arguments += { u"--connect"_s, m_prosody.componentAddress(), u"--domain"_s,
-                           serverJid(),    u"--secret-file"_s,           path(u"secret"_s) };
+        QStringList arguments {
+            u"--mode"_s,
+            m_way.mode,
+            u"--connect"_s,
+            m_way.mode == "component"_L1 ? m_prosody.componentAddress() : m_prosody.clientAddress(),
+            u"--database"_s,
+            u"sqlite:"_s + path(u"castellan.sqlite"_s),
+            u"--admin"_s,
+            admin
+        };
+        if (m_way.mode == "component"_L1)
+            arguments += { u"--domain"_s, serverJid(), u"--secret-file"_s, path(u"secret"_s) };
         else
-            arguments += { u"--connect"_s, m_prosody.clientAddress(), u"--jid"_s,
-                           serverJid(),    u"--password-file"_s,      path(u"password"_s) };
+            arguments += { u"--jid"_s, serverJid(), u"--password-file"_s, path(u"password"_s) };
         if (import)
             arguments += { u"--import"_s, path(u"network.json"_s) };
         server = std::make_unique<LineProcess>(u"castellan-server"_s);
@@ -141,11 +134,9 @@ public:
 
     [[nodiscard]] bool serves()
     {
+        const bool ready = QTest::qWaitFor([this] { return !server->lines.isEmpty(); }, 20'000);
         // An account says its full JID.
-        const QString expected = u"ready "_s + (m_way.mode == "embedded"_L1 ? m_listen : serverJid());
-        const bool ready = QTest::qWaitFor([this] { return !server->lines.isEmpty(); }, 20'000)
-            && server->lines.first().section(u'/', 0, 0) == expected;
-        if (!ready)
+        if (!ready || server->lines.first().section(u'/', 0, 0) != u"ready "_s + serverJid())
             qWarning().noquote() << "castellan-server is not ready:" << server->lines << server->complaints;
         return ready;
     }
@@ -157,7 +148,7 @@ public:
         Session *session = m_consoles.back().get();
         QObject::connect(session, &Session::errorChanged, session,
                          [session] { qInfo() << "the console says:" << session->error(); });
-        session->signIn(admin, password, address(), serverJid());
+        session->signIn(admin, password, m_prosody.clientAddress(), serverJid());
         if (!QTest::qWaitFor([&] { return session->state() == Session::Online; }, 30'000)) {
             qWarning().noquote() << "the console did not get in:" << session->error() << server->complaints;
             return nullptr;
@@ -203,7 +194,6 @@ private:
     Way m_way;
     QTemporaryDir m_folder;
     Prosody m_prosody;
-    const QString m_listen = u"127.0.0.1:%1"_s.arg(freePort());
     std::vector<std::unique_ptr<Session>> m_consoles;
 };
 
@@ -224,7 +214,7 @@ qint64 push(Session *session, const QString &title)
 } // namespace
 
 /// The main job, end to end, with every part real: a console's models, castellan-server, Prosody, slixmpp.
-class MainJobTest : public QObject
+class ProsodyTest : public QObject
 {
     Q_OBJECT
 
@@ -232,7 +222,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QStandardPaths::setTestModeEnabled(true);
-        QCoreApplication::setApplicationName(u"tst_mainjob"_s);
+        QCoreApplication::setApplicationName(u"tst_prosody"_s);
         QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).removeRecursively();
     }
 
@@ -362,7 +352,7 @@ private:
     static void ways()
     {
         QTest::addColumn<Way>("way");
-        for (const QString &mode : { u"component"_s, u"account"_s, u"embedded"_s }) {
+        for (const QString &mode : { u"component"_s, u"account"_s }) {
             for (const QString &acknowledge : { u"element"_s, u"empty"_s })
                 QTest::addRow("%s, %s", qPrintable(mode), qPrintable(acknowledge))
                     << Way { mode, acknowledge };
@@ -375,5 +365,5 @@ private:
     }
 };
 
-QTEST_MAIN(MainJobTest)
-#include "tst_mainjob.moc"
+QTEST_MAIN(ProsodyTest)
+#include "tst_prosody.moc"
