@@ -46,6 +46,7 @@ class Thing(slixmpp.ClientXMPP):
         self.enable_starttls = False
         self.enable_plaintext = True
         self["feature_mechanisms"].unencrypted_scram = True
+        self["feature_mechanisms"].unencrypted_digest = True  # all the embedded server has
         self.auto_authorize = True
         self.auto_subscribe = True
         self.register_handler(Callback(

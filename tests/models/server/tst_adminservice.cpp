@@ -97,6 +97,18 @@ private Q_SLOTS:
         QTRY_COMPARE(fixture.store->verifyAudit().result().value(), before + 5);
     }
 
+    void aStrangerCannotFillTheAuditLog()
+    {
+        Fixture fixture;
+        fixture.settings.admin.auditedRefusals = { .perSecond = 0.001, .burst = 2 };
+        fixture.start(manyThings(1));
+        const qint64 before = fixture.store->verifyAudit().result().value();
+        for (int i = 0; i < 10; ++i)
+            QCOMPARE(condition(fixture.send(admin::GetCapabilities {}, "thing-000@example.org/r")),
+                     u"forbidden"_s);
+        QCOMPARE(fixture.store->verifyAudit().result().value(), before + 2);
+    }
+
     void changesPageThroughEverything()
     {
         Fixture fixture;

@@ -144,6 +144,7 @@ private Q_SLOTS:
                        "<item jid='b@x' name='Bee'><group>Insects</group></item></query></iq>");
         domain.sent.clear();
         domain.login("a@x/2");
+        QCOMPARE(domain.sent.first().attribute("from"_L1), u"a@x"_s);
         const wire::Element item = domain.sent.first().firstChild()->children.value(0);
         QCOMPARE(item.attribute("name"_L1), u"Bee"_s);
         QCOMPARE(item.children.value(0).text, u"Insects"_s);
