@@ -284,6 +284,9 @@ void SimulatedThing::considerReady()
         return;
     }
     Q_EMIT this->ready();
+    const auto requests = std::exchange(m_openRequests, {});
+    for (const Jid &jid : requests)
+        answerFriendshipRequest(jid);
     for (const QString &peer : peers()) {
         if (!m_friends.contains(peer))
             requestFriendship(jidOf(peer));
@@ -326,7 +329,8 @@ void SimulatedThing::answerFriendshipRequest(const Jid &from)
     }
     m_provisioning.ask(wire::IsFriend { from.toBare() },
                        [this, from](const Result<wire::Provisioning> &answer) {
-                           if (!answer) { // it will ask again
+                           if (!answer) {
+                               m_openRequests.insert(from.toBare());
                                qCInfo(lcThings).noquote() << m_jid << "cannot tell whether" << from.bare()
                                                           << "is a friend:" << answer.error().text;
                                return;

@@ -120,6 +120,7 @@ private:
     bool m_rosterKnown = false;
     QSet<QString> m_friends; ///< bare JIDs
     QSet<QString> m_requested; ///< bare JIDs that we sent a subscription request and that did not answer
+    QSet<Jid> m_openRequests; ///< for friendship, while the provisioning server could not be asked
     QHash<QString, Jid> m_presences; ///< full JIDs of friends that are online, by their bare ones
 
     QHash<int, PendingRead> m_reads;

@@ -320,6 +320,14 @@ void SimulatedThingTest::leavesARequestOpenWhenItCannotAsk()
     QTRY_VERIFY(m_server->answerTo(u"clear"_s));
     QCOMPARE(m_server->presences(u"unsubscribed"_s, meter, stranger), 0);
     QCOMPARE(m_server->presences(u"subscribed"_s, meter, stranger), 0);
+
+    m_server->answer = [](const wire::Provisioning &) {
+        return wire::IsFriendResponse { jid(stranger), true };
+    };
+    thing(meter)->stop();
+    QTRY_VERIFY(!thing(meter)->isOnline());
+    thing(meter)->start();
+    QTRY_COMPARE(m_server->presences(u"subscribed"_s, meter, stranger), 1);
 }
 
 void SimulatedThingTest::nobodyBecomesAFriendBySayingSo()
