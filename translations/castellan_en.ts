@@ -37,6 +37,14 @@
             <numerusform>Push %n changes</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%1, and %n more</source>
+        <comment>%1 is a change</comment>
+        <translation>
+            <numerusform>%1, and %n more</numerusform>
+            <numerusform>%1, and %n more</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>PushDevices</name>
@@ -147,7 +155,7 @@
         <source>%n edits</source>
         <comment>a step that can be undone</comment>
         <translation>
-            <numerusform>%n edits</numerusform>
+            <numerusform>%n edit</numerusform>
             <numerusform>%n edits</numerusform>
         </translation>
     </message>

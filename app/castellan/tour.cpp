@@ -80,6 +80,7 @@ private:
     Outcome removeARule();
     Outcome pushByKeyboard();
     Outcome findTheRulesChanged();
+    Outcome findThePushesSummedUp();
     Outcome changeTheTheme();
     Outcome signOut();
 
@@ -142,6 +143,7 @@ bool Tour::run()
     step(u"Delete marks another rule as to be removed"_s, &Tour::removeARule);
     step(u"Ctrl+Return pushes, and the things acknowledge"_s, &Tour::pushByKeyboard);
     step(u"The rules are as they were made"_s, &Tour::findTheRulesChanged);
+    step(u"The overview lists both pushes"_s, &Tour::findThePushesSummedUp);
     step(u"The menu changes between light and dark"_s, &Tour::changeTheTheme);
     step(u"Signing out leads back to the beginning"_s, &Tour::signOut);
     return m_held;
@@ -358,8 +360,7 @@ Outcome Tour::lookAtTheOverview()
         .and_then([&] {
             return until(u"no things are counted"_s, [&] { return session("thingCount").toInt() > 50; });
         })
-        .and_then([&] { return shoot(u"overview"_s); })
-        .and_then([&] { return shoot(u"overview"_s, true); });
+        .and_then([&] { return shoot(u"overview-fresh"_s); });
 }
 
 Outcome Tour::walkTheGraph()
@@ -486,10 +487,15 @@ Outcome Tour::followDelivery()
     return click(u"go-deliveries"_s)
         .and_then(
             [&] { return until(u"the push is not listed"_s, [&] { return rowCount(u"pushes"_s) > 0; }); })
+        .and_then([&] {
+            return until(u"the things concerned are not listed"_s,
+                         [&] { return rowCount(u"devices"_s) > 0; });
+        })
         .and_then([&] { return shoot(u"deliveries"_s); })
         .and_then([&] {
             const auto settled = [&] {
-                const qint64 revision = session("revision").toLongLong();
+                const QVariant revision =
+                    find(u"deliveriesPage"_s)->property("expandedRevision").toLongLong();
                 return cell(u"pushes"_s, "revision", revision, "settled").toBool()
                     && cell(u"pushes"_s, "revision", revision, "total").toInt() > 0
                     && cell(u"pushes"_s, "revision", revision, "failed").toInt() == 0;
@@ -598,6 +604,14 @@ Outcome Tour::findTheRulesChanged()
                 && !cell(u"rules"_s, "ruleId", u"read-weather-building"_s, "position").isValid();
         });
     });
+}
+
+Outcome Tour::findThePushesSummedUp()
+{
+    return click(u"go-overview"_s)
+        .and_then([&] { return appears(u"latest-1"_s); })
+        .and_then([&] { return shoot(u"overview"_s); })
+        .and_then([&] { return shoot(u"overview"_s, true); });
 }
 
 Outcome Tour::changeTheTheme()

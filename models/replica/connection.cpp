@@ -334,10 +334,10 @@ Failure AdminConnection::Private::explain() const
                      .arg(where, account.jid.bare(), error.description) };
     }
     if (!error.description.isEmpty()) {
-        return {
-            FailureKind::RemoteServerNotFound,
-            tr("No connection to %1: %2", "%1 is a host, %2 an error message").arg(where, error.description)
-        };
+        return { FailureKind::RemoteServerNotFound,
+                 tr("No connection to %1: %2. Is the address right, and is the server running?",
+                    "%1 is a host, %2 an error message")
+                     .arg(where, error.description) };
     }
     return { FailureKind::RemoteServerNotFound,
              tr("The connection to %1 has ended", "%1 is a host").arg(where) };

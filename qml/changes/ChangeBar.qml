@@ -55,7 +55,7 @@ Rectangle {
             }
             Body {
                 objectName: "pendingText"
-                text: qsTr("%n pending changes", "", bar.draft.count)
+                text: bar.draft.count > 0 ? qsTr("%n pending changes", "", bar.draft.count) : qsTr("No pending changes")
                 font.weight: Font.DemiBold
             }
             Chip {

@@ -11,9 +11,17 @@ Button {
     property string title: ""
     readonly property Draft draft: Session.draft
 
+    /// What others will read in Deliveries: the title, or else what the first change does.
+    function describe(): string {
+        if (title !== "")
+            return title;
+        const first = draft.data(draft.index(0, 0), Draft.SummaryRole);
+        return draft.count === 1 ? first : qsTr("%1, and %n more", "%1 is a change", draft.count - 1).arg(first);
+    }
+
     function push() {
         if (enabled)
-            draft.push(title);
+            draft.push(describe());
     }
 
     text: draft.pushing ? qsTr("Pushing …") : qsTr("Push %n changes", "", draft.count)

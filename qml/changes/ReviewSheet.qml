@@ -29,7 +29,7 @@ Sheet {
     }
     Field {
         label: qsTr("Title (optional)")
-        help: qsTr("Shown with the push in Deliveries, so that others know what it was for.")
+        help: qsTr("Tells others in Deliveries what it was for. Without one they read what the first change does.")
         Layout.fillWidth: true
         Layout.margins: Space.page
         Layout.bottomMargin: Space.unit

@@ -54,6 +54,7 @@ Rows {
         }
     }
 
+    objectName: "devices"
     implicitHeight: Math.min(contentHeight, Space.row * 10)
     interactive: contentHeight > height
     currentIndex: -1

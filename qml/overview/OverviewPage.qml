@@ -14,6 +14,9 @@ import Castellan.Theme
 Page {
     id: page
 
+    /// Height left for the lists below the figures.
+    readonly property real room: height - Space.bar * 6
+
     signal opened(string place)
     signal thingOpened(string jid)
 
@@ -107,7 +110,7 @@ Page {
 
                             PushSummary {
                                 objectName: "latest-" + index
-                                visible: index < 8
+                                visible: index < Math.max(5, Math.floor(page.room / implicitHeight))
                                 Layout.fillWidth: true
                                 onClicked: page.opened("deliveries")
                             }
@@ -155,7 +158,7 @@ Page {
                                 required property bool online
                                 required property date lastAsked
 
-                                visible: index < 8
+                                visible: index < Math.max(8, Math.floor(page.room / Space.control))
                                 implicitHeight: Space.control
                                 hoverEnabled: true
                                 focusPolicy: Qt.StrongFocus

@@ -50,10 +50,12 @@ TextField {
     }
     Keys.onReturnPressed: event => {
         const row = list.currentItem as Suggestion;
-        if (popup.visible && row)
+        if (popup.visible && row) {
             field.take(row.text);
-        else
-            event.accepted = false;
+            return;
+        }
+        popup.close();
+        event.accepted = false;
     }
 
     T.Popup {

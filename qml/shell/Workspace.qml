@@ -138,7 +138,9 @@ FocusScope {
                     if (Session.state === Session.Synchronising)
                         return "";
                     const what = qsTr("Not connected: you see the copy of revision %1. Changes are kept until the connection is back.", "%1 is a number").arg(Session.revision);
-                    return Session.error !== "" ? Session.error + " " + what : what;
+                    if (Session.error === "")
+                        return what;
+                    return (/[.?!]$/.test(Session.error) ? Session.error : Session.error + ".") + " " + what;
                 }
                 action: Session.state === Session.Offline ? qsTr("Connect now") : ""
                 Layout.fillWidth: true

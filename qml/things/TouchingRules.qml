@@ -70,7 +70,7 @@ Flickable {
                         required property string nodeText
                         required property var names
                         required property string draftState
-                        readonly property string about: [nodeText, names.join(", ")].filter(part => part !== "").join(" · ")
+                        readonly property string about: [targetText, nodeText, names.join(", ")].filter(part => part !== "").join(" · ")
 
                         objectName: "touching-" + ruleId
                         width: column.width
@@ -99,15 +99,13 @@ Flickable {
                                 Layout.rightMargin: Space.page
 
                                 Body {
-                                    text: qsTr("%1 → %2", "who, what").arg(rule.subjectText).arg(rule.targetText)
-                                    elide: Text.ElideMiddle
+                                    text: rule.subjectText
                                     font.strikeout: rule.draftState === "removed"
                                     Layout.fillWidth: true
                                     Accessible.ignored: true
                                 }
                                 Secondary {
-                                    text: rule.about
-                                    visible: text !== ""
+                                    text: "→ " + rule.about
                                     Layout.fillWidth: true
                                     Accessible.ignored: true
                                 }
