@@ -39,6 +39,14 @@ constexpr std::array conditions {
     ConditionName { FailureKind::Timeout, "remote-server-timeout"_L1, "wait"_L1 },
 };
 
+std::unexpected<Failure> malformed(const QXmlStreamReader &reader)
+{
+    return fail(FailureKind::BadRequest,
+                u"The XML is malformed at line %1, column %2: %3"_s.arg(reader.lineNumber())
+                    .arg(reader.columnNumber())
+                    .arg(reader.errorString()));
+}
+
 Element answer(const Element &request, const QString &type)
 {
     Element result { .name = request.name };
@@ -53,9 +61,7 @@ Element answer(const Element &request, const QString &type)
     return result;
 }
 
-} // namespace
-
-Element Element::fromDom(const QDomElement &dom)
+Element fromDomBelow(const QDomElement &dom, int levels)
 {
     Element element;
     // Parsed with namespaces, a DOM element has a local name; made by hand, only a tag name.
@@ -64,20 +70,41 @@ Element Element::fromDom(const QDomElement &dom)
     const QDomNamedNodeMap attributes = dom.attributes();
     for (int i = 0; i < attributes.count(); ++i) {
         const QDomAttr attribute = attributes.item(i).toAttr();
-        if (attribute.name() == "xmlns"_L1) {
+        QString name = attribute.name();
+        if (!attribute.prefix().isEmpty() && !name.contains(u':')) // as it is when parsed with namespaces
+            name.prepend(attribute.prefix() + u':');
+        if (name == "xmlns"_L1) {
             if (element.xmlns.isEmpty())
                 element.xmlns = attribute.value();
-        } else if (!attribute.name().startsWith("xmlns:"_L1)) {
-            element.attributes.append({ attribute.name(), attribute.value() });
+        } else if (!name.startsWith("xmlns:"_L1)) {
+            element.attributes.append({ name, attribute.value() });
         }
     }
     for (QDomNode node = dom.firstChild(); !node.isNull(); node = node.nextSibling()) {
-        if (node.isElement())
-            element.children.append(fromDom(node.toElement()));
+        if (node.isElement() && levels > 1)
+            element.children.append(fromDomBelow(node.toElement(), levels - 1));
         else if (node.isText()) // CDATA sections are text as well
             element.text += node.nodeValue();
     }
     return element;
+}
+
+/// Carriage returns in text must be written as references, or whoever reads them finds line feeds.
+void writeText(QXmlStreamWriter &writer, QStringView text)
+{
+    for (qsizetype at = text.indexOf(u'\r'); at >= 0; at = text.indexOf(u'\r')) {
+        writer.writeCharacters(text.first(at));
+        writer.writeEntityReference(u"#13"_s);
+        text = text.sliced(at + 1);
+    }
+    writer.writeCharacters(text);
+}
+
+} // namespace
+
+Element Element::fromDom(const QDomElement &dom)
+{
+    return fromDomBelow(dom, maxDepth);
 }
 
 Result<Element> Element::fromReader(QXmlStreamReader &reader)
@@ -86,6 +113,9 @@ Result<Element> Element::fromReader(QXmlStreamReader &reader)
     QList<Element *> open;
     do {
         if (reader.isStartElement()) {
+            if (open.size() >= maxDepth)
+                return fail(FailureKind::PolicyViolation,
+                            u"The XML is nested deeper than the %1 levels allowed."_s.arg(maxDepth));
             Element *element = open.isEmpty() ? &root : &open.last()->children.emplaceBack();
             element->name = reader.name().toString();
             element->xmlns = reader.namespaceUri().toString();
@@ -96,6 +126,9 @@ Result<Element> Element::fromReader(QXmlStreamReader &reader)
             open.append(element);
         } else if (reader.isCharacters()) {
             open.last()->text += reader.text();
+        } else if (reader.isEntityReference()) {
+            return fail(FailureKind::BadRequest,
+                        u"The XML has the entity %1, which is not known."_s.arg(reader.name()));
         } else if (reader.isEndElement()) {
             open.removeLast();
             if (open.isEmpty())
@@ -103,19 +136,23 @@ Result<Element> Element::fromReader(QXmlStreamReader &reader)
         }
         reader.readNext();
     } while (!reader.hasError());
-    return fail(FailureKind::BadRequest,
-                u"The XML is malformed at line %1, column %2: %3"_s.arg(reader.lineNumber())
-                    .arg(reader.columnNumber())
-                    .arg(reader.errorString()));
+    return malformed(reader);
 }
 
 Result<Element> Element::fromXml(const QByteArray &xml)
 {
     QXmlStreamReader reader(xml);
-    reader.readNextStartElement();
-    if (reader.hasError())
-        return fail(FailureKind::BadRequest, u"The XML is malformed: %1"_s.arg(reader.errorString()));
-    return fromReader(reader);
+    while (!reader.atEnd() && !reader.isStartElement()) {
+        reader.readNext();
+        if (reader.isDTD()) // Entities can make a small document large, or read files.
+            return fail(FailureKind::BadRequest, u"The XML has a document type, which is not allowed."_s);
+    }
+    Result<Element> root = fromReader(reader);
+    while (root && !reader.atEnd())
+        reader.readNext();
+    if (root && reader.hasError())
+        return malformed(reader);
+    return root;
 }
 
 QString Element::attribute(QLatin1StringView name) const
@@ -156,7 +193,7 @@ void Element::write(QXmlStreamWriter &writer, const QString &inherited) const
     for (const Attribute &attribute : attributes)
         writer.writeAttribute(attribute.name, attribute.value);
     if (!text.isEmpty())
-        writer.writeCharacters(text);
+        writeText(writer, text);
     for (const Element &child : children)
         child.write(writer, current);
     writer.writeEndElement();

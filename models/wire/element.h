@@ -31,9 +31,15 @@ struct Element
     QList<Element> children;
     QString text; ///< character data directly below, concatenated
 
+    /// How many levels an element may have. Everything that walks a tree recurses; no payload that we
+    /// understand is deeper than ten.
+    static constexpr int maxDepth = 64;
+
+    /// What is deeper than maxDepth is left out.
     [[nodiscard]] static Element fromDom(const QDomElement &dom);
     /// Reads the element the reader stands on (at StartElement) up to its end. Only for documents that are
-    /// complete; streams go through StreamParser.
+    /// complete; streams go through StreamParser. Fails with bad-request (malformed) or policy-violation
+    /// (deeper than maxDepth).
     [[nodiscard]] static Result<Element> fromReader(QXmlStreamReader &reader);
     [[nodiscard]] static Result<Element> fromXml(const QByteArray &xml);
 
@@ -47,7 +53,8 @@ struct Element
         return children.isEmpty() ? nullptr : &children.first();
     }
 
-    /// Writes with a namespace declaration wherever it differs from \a inherited.
+    /// Writes with a namespace declaration wherever it differs from \a inherited. Characters that XML does
+    /// not have (most control characters) are left out.
     void write(QXmlStreamWriter &writer, const QString &inherited = {}) const;
     [[nodiscard]] QByteArray toXml() const;
 
