@@ -16,15 +16,18 @@ namespace castellan::wire {
 class StreamParser
 {
 public:
+    /// What a peer may make us hold and compute; more is a policy-violation. Enforced byte by byte, so it
+    /// does not depend on the pieces and nothing grows beyond it first.
     struct Limits
     {
-        qsizetype stanzaBytes = 1 << 20; ///< more: policy-violation, the stream cannot go on
-        int depth = 64;
-        int attributes = 64; ///< of one element
+        qsizetype stanzaBytes = 1 << 20; ///< of one stanza, or of the stream's opening tag
+        int elements = 1 << 16; ///< of one stanza, itself included
+        int depth = Element::maxDepth; ///< of one stanza: 1 is a stanza without children
+        int attributes = 64; ///< of one element, namespace declarations included
     };
 
     StreamParser();
-    explicit StreamParser(Limits limits);
+    explicit StreamParser(const Limits &limits);
     ~StreamParser();
     StreamParser(const StreamParser &) = delete;
     StreamParser &operator=(const StreamParser &) = delete;
@@ -36,7 +39,9 @@ public:
         bool closed = false; ///< `</stream:stream>` came
     };
 
-    /// Takes the next bytes. A failure is final: close the stream.
+    /// Takes the next bytes. Fails with policy-violation (limits; comments, processing instructions, DTDs,
+    /// RFC 6120 §11.1) or bad-request (not well-formed, not UTF-8). A failure is final: every later call
+    /// answers it again; close the stream.
     [[nodiscard]] Result<Output> feed(const QByteArray &bytes);
 
 private:
