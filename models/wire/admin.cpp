@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "wire/admin.h"
 
-#include "wire/elementreader.h"
+#include "wire/elementwriter.h"
 #include "wire/objects.h"
 
 #include <array>
@@ -13,75 +13,28 @@ namespace castellan::wire::admin {
 
 namespace {
 
-template<typename Enum>
-struct EnumName
-{
-    Enum value;
-    QLatin1StringView name;
-};
-
 constexpr std::array roles {
-    EnumName { AdminRole::None, "none"_L1 },
-    EnumName { AdminRole::Support, "support"_L1 },
-    EnumName { AdminRole::Auditor, "auditor"_L1 },
-    EnumName { AdminRole::Administrator, "administrator"_L1 },
+    std::pair { AdminRole::None, "none"_L1 },
+    std::pair { AdminRole::Support, "support"_L1 },
+    std::pair { AdminRole::Auditor, "auditor"_L1 },
+    std::pair { AdminRole::Administrator, "administrator"_L1 },
 };
 constexpr std::array verbs {
-    EnumName { Change::Verb::Put, "put"_L1 },
-    EnumName { Change::Verb::Remove, "remove"_L1 },
-    EnumName { Change::Verb::Move, "move"_L1 },
+    std::pair { Change::Verb::Put, "put"_L1 },
+    std::pair { Change::Verb::Remove, "remove"_L1 },
+    std::pair { Change::Verb::Move, "move"_L1 },
 };
 constexpr std::array deliveryKinds {
-    EnumName { Delivery::Kind::ClearCache, "clear-cache"_L1 },
-    EnumName { Delivery::Kind::Friend, "friend"_L1 },
-    EnumName { Delivery::Kind::Unfriend, "unfriend"_L1 },
+    std::pair { Delivery::Kind::ClearCache, "clear-cache"_L1 },
+    std::pair { Delivery::Kind::Friend, "friend"_L1 },
+    std::pair { Delivery::Kind::Unfriend, "unfriend"_L1 },
 };
 constexpr std::array deliveryStates {
-    EnumName { Delivery::State::Waiting, "waiting"_L1 },
-    EnumName { Delivery::State::Sent, "sent"_L1 },
-    EnumName { Delivery::State::Acknowledged, "acknowledged"_L1 },
-    EnumName { Delivery::State::Failed, "failed"_L1 },
+    std::pair { Delivery::State::Waiting, "waiting"_L1 },
+    std::pair { Delivery::State::Sent, "sent"_L1 },
+    std::pair { Delivery::State::Acknowledged, "acknowledged"_L1 },
+    std::pair { Delivery::State::Failed, "failed"_L1 },
 };
-
-template<typename Enum, size_t n>
-QString nameOf(const std::array<EnumName<Enum>, n> &names, Enum value)
-{
-    return std::ranges::find(names, value, &EnumName<Enum>::value)->name;
-}
-
-template<typename Enum, size_t n>
-Enum readEnum(ElementReader &reader, QLatin1StringView attribute, const std::array<EnumName<Enum>, n> &names)
-{
-    const QString text = reader.required(attribute);
-    const auto found = std::ranges::find(names, text, &EnumName<Enum>::name);
-    if (found != names.end())
-        return found->value;
-    reader.badRequest(
-        u"The attribute %1 of <%2/> cannot be \"%3\"."_s.arg(attribute, reader.element().name, text));
-    return names.front().value;
-}
-
-Element element(QLatin1StringView name)
-{
-    return { .name = name, .xmlns = nsAdmin };
-}
-
-void put(Element &element, QLatin1StringView name, const QString &value)
-{
-    if (!value.isEmpty())
-        element.setAttribute(name, value);
-}
-
-void put(Element &element, QLatin1StringView name, const QDateTime &value)
-{
-    if (value.isValid())
-        element.setAttribute(name, value.toUTC().toString(Qt::ISODateWithMs));
-}
-
-void putNumber(Element &element, QLatin1StringView name, qint64 value)
-{
-    element.setAttribute(name, QString::number(value));
-}
 
 // ---- XEP-0059
 
@@ -95,10 +48,10 @@ void writePage(Element &request, const Page &page)
     if (!page.max && page.after.isEmpty())
         return;
     Element set { .name = u"set"_s, .xmlns = nsRsm };
-    if (page.max)
-        set.children.append(rsmText("max"_L1, QString::number(*page.max)));
     if (!page.after.isEmpty())
         set.children.append(rsmText("after"_L1, page.after));
+    if (page.max)
+        set.children.append(rsmText("max"_L1, QString::number(*page.max)));
     request.children.append(set);
 }
 
@@ -116,6 +69,10 @@ Page readPage(ElementReader &reader)
     }
     if (const Element *after = set->child("after"_L1, nsRsm))
         page.after = after->text;
+    if (set->child("before"_L1, nsRsm) || set->child("index"_L1, nsRsm))
+        reader.complain(
+            { FailureKind::FeatureNotImplemented,
+              u"Pages can only be asked for forwards: with <after/>, not <before/> or <index/>."_s });
     return page;
 }
 
@@ -124,10 +81,10 @@ void writePageInfo(Element &response, const PageInfo &page)
     if (page.complete)
         response.setAttribute("complete"_L1, u"true"_s);
     Element set { .name = u"set"_s, .xmlns = nsRsm };
-    if (!page.last.isEmpty())
-        set.children.append(rsmText("last"_L1, page.last));
     if (page.count)
         set.children.append(rsmText("count"_L1, QString::number(*page.count)));
+    if (!page.last.isEmpty())
+        set.children.append(rsmText("last"_L1, page.last));
     response.children.append(set);
 }
 
@@ -137,8 +94,13 @@ PageInfo readPageInfo(ElementReader &reader)
     if (const Element *set = reader.element().child("set"_L1, nsRsm)) {
         if (const Element *last = set->child("last"_L1, nsRsm))
             page.last = last->text;
-        if (const Element *count = set->child("count"_L1, nsRsm))
-            page.count = count->text.toInt();
+        if (const Element *count = set->child("count"_L1, nsRsm)) {
+            bool ok = false;
+            page.count = count->text.toInt(&ok);
+            if (!ok || *page.count < 0)
+                reader.badRequest(
+                    u"The page's <count/> is \"%1\" and should be a whole number."_s.arg(count->text));
+        }
     }
     return page;
 }
@@ -183,7 +145,7 @@ std::optional<Object> readContent(ElementReader &reader)
 
 Element writeVersioned(const VersionedObject &object)
 {
-    Element item = element("item"_L1);
+    Element item = adminElement("item"_L1);
     putKey(item, object.key);
     putNumber(item, "version"_L1, object.version);
     if (object.object)
@@ -193,15 +155,15 @@ Element writeVersioned(const VersionedObject &object)
 
 VersionedObject readVersioned(ElementReader &reader)
 {
-    VersionedObject object { readKey(reader), reader.number("version"_L1), readContent(reader) };
+    VersionedObject object { readKey(reader), reader.requiredNumber("version"_L1), readContent(reader) };
     reader.ownChildrenRead();
     return object;
 }
 
 Element writeChange(const Change &change)
 {
-    Element result = element("change"_L1);
-    result.setAttribute("verb"_L1, nameOf(verbs, change.verb));
+    Element result = adminElement("change"_L1);
+    putName(result, "verb"_L1, verbs, change.verb);
     putKey(result, change.key);
     putNumber(result, "base"_L1, change.base);
     if (change.after)
@@ -214,7 +176,7 @@ Element writeChange(const Change &change)
 Change readChange(ElementReader &reader)
 {
     Change change;
-    change.verb = readEnum(reader, "verb"_L1, verbs);
+    change.verb = reader.oneOf("verb"_L1, verbs);
     change.key = readKey(reader);
     change.base = reader.number("base"_L1);
     const QString after = reader.optional("after"_L1);
@@ -229,13 +191,13 @@ Change readChange(ElementReader &reader)
 
 Element writeDelivery(const Delivery &delivery)
 {
-    Element result = element("delivery"_L1);
+    Element result = adminElement("delivery"_L1);
     putNumber(result, "id"_L1, delivery.id);
     putNumber(result, "revision"_L1, delivery.revision);
     result.setAttribute("jid"_L1, delivery.jid);
-    result.setAttribute("kind"_L1, nameOf(deliveryKinds, delivery.kind));
+    putName(result, "kind"_L1, deliveryKinds, delivery.kind);
     put(result, "peer"_L1, delivery.peer);
-    result.setAttribute("state"_L1, nameOf(deliveryStates, delivery.state));
+    putName(result, "state"_L1, deliveryStates, delivery.state);
     putNumber(result, "attempts"_L1, delivery.attempts);
     put(result, "created"_L1, delivery.created);
     put(result, "sent"_L1, delivery.sent);
@@ -248,24 +210,24 @@ Element writeDelivery(const Delivery &delivery)
 Delivery readDelivery(ElementReader &reader)
 {
     Delivery delivery;
-    delivery.id = reader.number("id"_L1);
-    delivery.revision = reader.number("revision"_L1);
+    delivery.id = reader.requiredNumber("id"_L1);
+    delivery.revision = reader.requiredNumber("revision"_L1);
     delivery.jid = reader.required("jid"_L1);
-    delivery.kind = readEnum(reader, "kind"_L1, deliveryKinds);
+    delivery.kind = reader.oneOf("kind"_L1, deliveryKinds);
     delivery.peer = reader.optional("peer"_L1);
-    delivery.state = readEnum(reader, "state"_L1, deliveryStates);
-    delivery.attempts = int(reader.number("attempts"_L1));
+    delivery.state = reader.oneOf("state"_L1, deliveryStates);
+    delivery.attempts = reader.requiredCount("attempts"_L1);
     delivery.created = reader.dateTime("created"_L1);
     delivery.sent = reader.dateTime("sent"_L1);
     delivery.settled = reader.dateTime("settled"_L1);
     delivery.error = reader.optional("error"_L1);
-    delivery.sequence = reader.number("sequence"_L1);
+    delivery.sequence = reader.requiredNumber("sequence"_L1);
     return delivery;
 }
 
 Element writeStatus(const ThingStatus &status)
 {
-    Element result = element("status"_L1);
+    Element result = adminElement("status"_L1);
     result.setAttribute("jid"_L1, status.jid);
     result.setAttribute("online"_L1, status.online ? u"true"_s : u"false"_s);
     put(result, "last-asked"_L1, status.lastAsked);
@@ -281,7 +243,7 @@ ThingStatus readStatus(ElementReader &reader)
 
 Element writeRevision(const RevisionInfo &info)
 {
-    Element result = element("revision"_L1);
+    Element result = adminElement("revision"_L1);
     putNumber(result, "number"_L1, info.revision);
     put(result, "at"_L1, info.at);
     put(result, "by"_L1, info.by);
@@ -292,8 +254,8 @@ Element writeRevision(const RevisionInfo &info)
 
 RevisionInfo readRevision(ElementReader &reader)
 {
-    return { reader.number("number"_L1), reader.dateTime("at"_L1), reader.optional("by"_L1),
-             reader.optional("title"_L1), int(reader.number("changes"_L1)) };
+    return { reader.requiredNumber("number"_L1), reader.dateTime("at"_L1), reader.optional("by"_L1),
+             reader.optional("title"_L1), reader.requiredCount("changes"_L1) };
 }
 
 /// Reads every child called \a name with \a read.
@@ -327,20 +289,20 @@ Result<T> finished(ElementReader &reader, T &&value)
 
 struct RequestWriter
 {
-    Element operator()(const GetCapabilities &) const { return element("capabilities"_L1); }
+    Element operator()(const GetCapabilities &) const { return adminElement("capabilities"_L1); }
     Element operator()(const GetChanges &request) const
     {
         return since("changes"_L1, request.since, request.page);
     }
     Element operator()(const GetObject &request) const
     {
-        Element result = element("get"_L1);
+        Element result = adminElement("get"_L1);
         putKey(result, request.key);
         return result;
     }
     Element operator()(const ListObjects &request) const
     {
-        Element result = element("list"_L1);
+        Element result = adminElement("list"_L1);
         result.setAttribute("type"_L1, objectTypeName(request.type));
         put(result, "search"_L1, request.search);
         writePage(result, request.page);
@@ -348,7 +310,7 @@ struct RequestWriter
     }
     Element operator()(const GetDeliveries &request) const
     {
-        Element result = element("deliveries"_L1);
+        Element result = adminElement("deliveries"_L1);
         putNumber(result, "after"_L1, request.after);
         writePage(result, request.page);
         return result;
@@ -359,25 +321,25 @@ struct RequestWriter
     }
     Element operator()(const GetStatuses &request) const
     {
-        Element result = element("statuses"_L1);
+        Element result = adminElement("statuses"_L1);
         writePage(result, request.page);
         return result;
     }
     Element operator()(const Apply &request) const
     {
-        Element result = element("apply"_L1);
+        Element result = adminElement("apply"_L1);
         result.setAttribute("id"_L1, request.changeSet.id);
         put(result, "title"_L1, request.changeSet.title);
         writeAll(result, request.changeSet.changes, writeChange);
         return result;
     }
-    Element operator()(const Subscribe &) const { return element("subscribe"_L1); }
-    Element operator()(const Unsubscribe &) const { return element("unsubscribe"_L1); }
+    Element operator()(const Subscribe &) const { return adminElement("subscribe"_L1); }
+    Element operator()(const Unsubscribe &) const { return adminElement("unsubscribe"_L1); }
 
 private:
     static Element since(QLatin1StringView name, Revision revision, const Page &page)
     {
-        Element result = element(name);
+        Element result = adminElement(name);
         putNumber(result, "since"_L1, revision);
         writePage(result, page);
         return result;
@@ -388,8 +350,8 @@ struct ResponseWriter
 {
     Element operator()(const Capabilities &response) const
     {
-        Element result = element("server"_L1);
-        result.setAttribute("role"_L1, nameOf(roles, response.role));
+        Element result = adminElement("server"_L1);
+        putName(result, "role"_L1, roles, response.role);
         put(result, "name"_L1, response.serverName);
         put(result, "epoch"_L1, response.epoch);
         putNumber(result, "revision"_L1, response.revision);
@@ -398,7 +360,7 @@ struct ResponseWriter
         putNumber(result, "search-length"_L1, response.searchLength);
         putNumber(result, "concurrent"_L1, response.concurrent);
         for (const QString &operation : response.operations) {
-            Element child = element("operation"_L1);
+            Element child = adminElement("operation"_L1);
             child.setAttribute("name"_L1, operation);
             result.children.append(child);
         }
@@ -406,7 +368,7 @@ struct ResponseWriter
     }
     Element operator()(const Objects &response) const
     {
-        Element result = element("objects"_L1);
+        Element result = adminElement("objects"_L1);
         put(result, "epoch"_L1, response.epoch);
         putNumber(result, "revision"_L1, response.revision);
         writeAll(result, response.objects, writeVersioned);
@@ -415,7 +377,7 @@ struct ResponseWriter
     }
     Element operator()(const Deliveries &response) const
     {
-        Element result = element("delivery-page"_L1);
+        Element result = adminElement("delivery-page"_L1);
         put(result, "epoch"_L1, response.epoch);
         writeAll(result, response.deliveries, writeDelivery);
         writePageInfo(result, response.page);
@@ -423,7 +385,7 @@ struct ResponseWriter
     }
     Element operator()(const Revisions &response) const
     {
-        Element result = element("revision-page"_L1);
+        Element result = adminElement("revision-page"_L1);
         put(result, "epoch"_L1, response.epoch);
         writeAll(result, response.revisions, writeRevision);
         writePageInfo(result, response.page);
@@ -431,14 +393,14 @@ struct ResponseWriter
     }
     Element operator()(const Statuses &response) const
     {
-        Element result = element("status-page"_L1);
+        Element result = adminElement("status-page"_L1);
         writeAll(result, response.statuses, writeStatus);
         writePageInfo(result, response.page);
         return result;
     }
     Element operator()(const Applied &response) const
     {
-        Element result = element("applied"_L1);
+        Element result = adminElement("applied"_L1);
         result.setAttribute("id"_L1, response.changeSetId);
         putNumber(result, "revision"_L1, response.revision);
         putNumber(result, "deliveries"_L1, response.deliveries);
@@ -446,7 +408,7 @@ struct ResponseWriter
     }
     Element operator()(const Subscribed &response) const
     {
-        Element result = element("subscribed"_L1);
+        Element result = adminElement("subscribed"_L1);
         putNumber(result, "expires"_L1, response.expires);
         putNumber(result, "revision"_L1, response.revision);
         putNumber(result, "delivery-sequence"_L1, response.deliverySequence);
@@ -525,20 +487,20 @@ Result<Response> readResponse(const Element &payload)
         return fail(FailureKind::BadRequest, u"The answer <%1/> is of %2."_s.arg(name, payload.xmlns));
     if (name == "server"_L1) {
         Capabilities server;
-        server.role = readEnum(reader, "role"_L1, roles);
+        server.role = reader.oneOf("role"_L1, roles);
         server.serverName = reader.optional("name"_L1);
         server.epoch = reader.optional("epoch"_L1);
-        server.revision = reader.number("revision"_L1);
-        server.pageSize = int(reader.number("page-size"_L1));
-        server.changeSetSize = int(reader.number("change-set-size"_L1));
-        server.searchLength = int(reader.number("search-length"_L1));
-        server.concurrent = int(reader.number("concurrent"_L1));
+        server.revision = reader.requiredNumber("revision"_L1);
+        server.pageSize = reader.requiredCount("page-size"_L1);
+        server.changeSetSize = reader.requiredCount("change-set-size"_L1);
+        server.searchLength = reader.requiredCount("search-length"_L1);
+        server.concurrent = reader.requiredCount("concurrent"_L1);
         server.operations = readAll<QString>(reader, "operation"_L1,
                                              [](ElementReader &child) { return child.required("name"_L1); });
         response = std::move(server);
     } else if (name == "objects"_L1) {
         Objects objects {
-            reader.optional("epoch"_L1), reader.number("revision"_L1), {}, readPageInfo(reader)
+            reader.optional("epoch"_L1), reader.requiredNumber("revision"_L1), {}, readPageInfo(reader)
         };
         objects.objects = readAll(reader, "item"_L1, readVersioned);
         response = std::move(objects);
@@ -555,11 +517,11 @@ Result<Response> readResponse(const Element &payload)
         page.statuses = readAll(reader, "status"_L1, readStatus);
         response = std::move(page);
     } else if (name == "applied"_L1) {
-        response = Applied { reader.required("id"_L1), reader.number("revision"_L1),
-                             int(reader.number("deliveries"_L1)) };
+        response = Applied { reader.required("id"_L1), reader.requiredNumber("revision"_L1),
+                             reader.requiredCount("deliveries"_L1) };
     } else if (name == "subscribed"_L1) {
-        response = Subscribed { int(reader.number("expires"_L1)), reader.number("revision"_L1),
-                                reader.number("delivery-sequence"_L1) };
+        response = Subscribed { reader.requiredCount("expires"_L1), reader.requiredNumber("revision"_L1),
+                                reader.requiredNumber("delivery-sequence"_L1) };
     } else {
         return fail(FailureKind::BadRequest, u"The answer <%1/> is not known."_s.arg(name));
     }
@@ -577,8 +539,8 @@ Result<Event> readEvent(const Element &payload)
     if (payload.name != "event"_L1 || payload.xmlns != nsAdmin)
         return fail(FailureKind::BadRequest, u"<%1/> is not an event."_s.arg(payload.name));
     Event event { .epoch = reader.optional("epoch"_L1),
-                  .revision = reader.number("revision"_L1),
-                  .deliverySequence = reader.number("delivery-sequence"_L1),
+                  .revision = reader.requiredNumber("revision"_L1),
+                  .deliverySequence = reader.requiredNumber("delivery-sequence"_L1),
                   .restarted = reader.boolean("restarted"_L1) };
     event.statuses = readAll(reader, "status"_L1, readStatus);
     return finished(reader, std::move(event));
@@ -586,12 +548,11 @@ Result<Event> readEvent(const Element &payload)
 
 Element write(const Event &event)
 {
-    Element result = element("event"_L1);
+    Element result = adminElement("event"_L1);
     put(result, "epoch"_L1, event.epoch);
     putNumber(result, "revision"_L1, event.revision);
     putNumber(result, "delivery-sequence"_L1, event.deliverySequence);
-    if (event.restarted)
-        result.setAttribute("restarted"_L1, u"true"_s);
+    putTrue(result, "restarted"_L1, event.restarted);
     writeAll(result, event.statuses, writeStatus);
     return result;
 }
@@ -606,7 +567,7 @@ Result<Conflicts> readConflicts(const Element &payload)
 
 Element write(const Conflicts &conflicts)
 {
-    Element result = element("conflicts"_L1);
+    Element result = adminElement("conflicts"_L1);
     writeAll(result, conflicts.current, writeVersioned);
     return result;
 }

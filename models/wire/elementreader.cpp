@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "wire/elementreader.h"
 
+#include <algorithm>
+#include <limits>
+
 using namespace Qt::StringLiterals;
 
 namespace castellan::wire {
@@ -41,18 +44,36 @@ bool ElementReader::requiredBoolean(QLatin1StringView name)
     return boolean(name);
 }
 
-qint64 ElementReader::number(QLatin1StringView name, qint64 fallback)
+qint64 ElementReader::number(QLatin1StringView name)
+{
+    return numberUpTo(name, std::numeric_limits<qint64>::max());
+}
+
+qint64 ElementReader::requiredNumber(QLatin1StringView name)
+{
+    static_cast<void>(required(name));
+    return number(name);
+}
+
+int ElementReader::requiredCount(QLatin1StringView name)
+{
+    static_cast<void>(required(name));
+    return int(numberUpTo(name, std::numeric_limits<int>::max()));
+}
+
+qint64 ElementReader::numberUpTo(QLatin1StringView name, qint64 most)
 {
     m_known.append(name);
     if (!m_element.hasAttribute(name))
-        return fallback;
+        return 0;
     bool ok = false;
     const QString value = m_element.attribute(name);
     const qint64 result = value.toLongLong(&ok);
-    if (!ok || result < 0)
-        badRequest(u"The attribute %1 of <%2/> is \"%3\" and should be a whole number."_s.arg(
-            name, m_element.name, value));
-    return result;
+    if (ok && result >= 0 && result <= most)
+        return result;
+    badRequest(u"The attribute %1 of <%2/> is \"%3\" and should be a whole number up to %4."_s.arg(
+        name, m_element.name, value, QString::number(most)));
+    return 0;
 }
 
 QDateTime ElementReader::dateTime(QLatin1StringView name)
@@ -61,12 +82,33 @@ QDateTime ElementReader::dateTime(QLatin1StringView name)
     if (!m_element.hasAttribute(name))
         return {};
     const QString value = m_element.attribute(name);
-    const QDateTime result = QDateTime::fromString(value, Qt::ISODateWithMs);
-    if (!result.isValid())
-        badRequest(
-            u"The attribute %1 of <%2/> is \"%3\" and should be a date and time such as 2026-01-31T12:00:00Z."_s
-                .arg(name, m_element.name, value));
-    return result.toUTC();
+    const QDateTime result = QDateTime::fromString(value.trimmed(), Qt::ISODateWithMs);
+    // Whose local time would it be?
+    if (result.isValid() && result.timeSpec() != Qt::LocalTime)
+        return result.toUTC();
+    badRequest(u"The attribute %1 of <%2/> is \"%3\" and should be a date and time with a zone, such as "
+               u"2026-01-31T12:00:00Z."_s.arg(name, m_element.name, value));
+    return {};
+}
+
+void ElementReader::notOneOf(QLatin1StringView name, const QString &value, const QStringList &known)
+{
+    badRequest(u"The attribute %1 of <%2/> is \"%3\" and should be one of: %4."_s.arg(
+        name, m_element.name, value, known.join(u", "_s)));
+}
+
+void ElementReader::once(bool &seen)
+{
+    if (std::exchange(seen, true))
+        badRequest(u"<%1/> is there more than once."_s.arg(m_element.name));
+}
+
+QString ElementReader::requiredText()
+{
+    m_textRead = true;
+    if (m_element.text.isEmpty())
+        badRequest(u"<%1/> must not be empty."_s.arg(m_element.name));
+    return m_element.text;
 }
 
 void ElementReader::children(const std::function<bool(ElementReader &)> &take)
@@ -97,6 +139,9 @@ std::optional<Failure> ElementReader::finish()
         if (!attribute.name.contains(u':') && !m_known.contains(attribute.name))
             badRequest(u"<%1/> has no attribute %2."_s.arg(m_element.name, attribute.name));
     }
+    if (!m_textRead && !std::ranges::all_of(m_element.text, [](QChar c) { return c.isSpace(); }))
+        badRequest(u"<%1/> contains the text \"%2\" and should contain none."_s.arg(
+            m_element.name, m_element.text.first(std::min<qsizetype>(m_element.text.size(), 100))));
     if (!m_childrenRead)
         children([](ElementReader &) { return false; });
     return m_failure;

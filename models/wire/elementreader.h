@@ -7,10 +7,16 @@
 #include <QDateTime>
 #include <QStringList>
 
+#include <array>
 #include <functional>
 #include <optional>
+#include <utility>
 
 namespace castellan::wire {
+
+/// What the values of an enumeration are called on the wire.
+template<typename Enum, size_t Size>
+using Names = std::array<std::pair<Enum, QLatin1StringView>, Size>;
 
 /// Reads one element strictly: what is missing, malformed or not known is a fault. The first fault is kept
 /// until finish(), so that reading a payload stays a plain list of its parts. Elements of foreign namespaces
@@ -31,10 +37,30 @@ public:
     /// xs:boolean; false when absent.
     [[nodiscard]] bool boolean(QLatin1StringView name);
     [[nodiscard]] bool requiredBoolean(QLatin1StringView name);
-    /// A whole number from 0; \a fallback when absent.
-    [[nodiscard]] qint64 number(QLatin1StringView name, qint64 fallback = 0);
-    /// xs:dateTime as UTC; invalid when absent.
+    /// A whole number from 0; 0 when absent.
+    [[nodiscard]] qint64 number(QLatin1StringView name);
+    [[nodiscard]] qint64 requiredNumber(QLatin1StringView name);
+    [[nodiscard]] int requiredCount(QLatin1StringView name);
+    /// xs:dateTime with a time zone, as UTC; invalid when absent.
     [[nodiscard]] QDateTime dateTime(QLatin1StringView name);
+    /// One of \a names; an attribute that must be there.
+    template<typename Enum, size_t Size>
+    [[nodiscard]] Enum oneOf(QLatin1StringView name, const Names<Enum, Size> &names)
+    {
+        const QString value = required(name);
+        QStringList known;
+        for (const auto &[candidate, candidateName] : names) {
+            if (value == candidateName)
+                return candidate;
+            known.append(candidateName);
+        }
+        notOneOf(name, value, known);
+        return {};
+    }
+    /// For an element that may be there once; \a seen tells whether it was, and is set.
+    void once(bool &seen);
+    /// The element's own text, which must not be empty. Elements whose text is not read must have none.
+    [[nodiscard]] QString requiredText();
 
     /// Hands each child of this element's own namespace to \a take, which answers whether it knows that
     /// child, and checks what it left unread. Call once; without a call every such child is a fault.
@@ -51,9 +77,13 @@ public:
     [[nodiscard]] std::optional<Failure> finish();
 
 private:
+    void notOneOf(QLatin1StringView name, const QString &value, const QStringList &known);
+    [[nodiscard]] qint64 numberUpTo(QLatin1StringView name, qint64 most);
+
     const Element &m_element;
     QList<QLatin1StringView> m_known;
     bool m_childrenRead = false;
+    bool m_textRead = false;
     std::optional<Failure> m_failure;
 };
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "wire/objects.h"
 
-#include "wire/elementreader.h"
+#include "wire/elementwriter.h"
 
 #include <array>
 
@@ -12,90 +12,39 @@ namespace castellan::wire {
 
 namespace {
 
-template<typename Enum>
-struct EnumName
-{
-    Enum value;
-    QLatin1StringView name;
-};
-
 constexpr std::array thingKinds {
-    EnumName { ThingKind::Thing, "thing"_L1 },
-    EnumName { ThingKind::Concentrator, "concentrator"_L1 },
-    EnumName { ThingKind::Service, "service"_L1 },
-    EnumName { ThingKind::User, "user"_L1 },
+    std::pair { ThingKind::Thing, "thing"_L1 },
+    std::pair { ThingKind::Concentrator, "concentrator"_L1 },
+    std::pair { ThingKind::Service, "service"_L1 },
+    std::pair { ThingKind::User, "user"_L1 },
 };
 constexpr std::array friendshipStates {
-    EnumName { Friendship::State::Accepted, "accepted"_L1 },
-    EnumName { Friendship::State::Rejected, "rejected"_L1 },
+    std::pair { Friendship::State::Accepted, "accepted"_L1 },
+    std::pair { Friendship::State::Rejected, "rejected"_L1 },
 };
 constexpr std::array subjectKinds {
-    EnumName { Subject::Kind::Everyone, "everyone"_L1 },       EnumName { Subject::Kind::Jid, "jid"_L1 },
-    EnumName { Subject::Kind::Domain, "domain"_L1 },           EnumName { Subject::Kind::Role, "role"_L1 },
-    EnumName { Subject::Kind::Certificate, "certificate"_L1 },
+    std::pair { Subject::Kind::Everyone, "everyone"_L1 },       std::pair { Subject::Kind::Jid, "jid"_L1 },
+    std::pair { Subject::Kind::Domain, "domain"_L1 },           std::pair { Subject::Kind::Role, "role"_L1 },
+    std::pair { Subject::Kind::Certificate, "certificate"_L1 },
 };
 constexpr std::array targetKinds {
-    EnumName { Target::Kind::Any, "any"_L1 },
-    EnumName { Target::Kind::Device, "device"_L1 },
-    EnumName { Target::Kind::Role, "role"_L1 },
+    std::pair { Target::Kind::Any, "any"_L1 },
+    std::pair { Target::Kind::Device, "device"_L1 },
+    std::pair { Target::Kind::Role, "role"_L1 },
 };
 constexpr std::array actions {
-    EnumName { Action::Read, "read"_L1 },
-    EnumName { Action::Control, "control"_L1 },
+    std::pair { Action::Read, "read"_L1 },
+    std::pair { Action::Control, "control"_L1 },
 };
 constexpr std::array effects {
-    EnumName { Effect::Allow, "allow"_L1 },
-    EnumName { Effect::Deny, "deny"_L1 },
+    std::pair { Effect::Allow, "allow"_L1 },
+    std::pair { Effect::Deny, "deny"_L1 },
 };
-
-template<typename Enum, size_t n>
-QString nameOf(const std::array<EnumName<Enum>, n> &names, Enum value)
-{
-    return std::ranges::find(names, value, &EnumName<Enum>::value)->name;
-}
-
-template<typename Enum, size_t n>
-Enum readEnum(ElementReader &reader, QLatin1StringView attribute, const std::array<EnumName<Enum>, n> &names)
-{
-    const QString text = reader.required(attribute);
-    const auto found = std::ranges::find(names, text, &EnumName<Enum>::name);
-    if (found != names.end())
-        return found->value;
-    QStringList allowed;
-    for (const auto &name : names)
-        allowed.append(name.name);
-    reader.badRequest(u"The attribute %1 of <%2/> is \"%3\" and should be one of: %4."_s.arg(
-        attribute, reader.element().name, text, allowed.join(u", "_s)));
-    return names.front().value;
-}
-
-Element element(QLatin1StringView name)
-{
-    return { .name = name, .xmlns = nsAdmin };
-}
-
-void put(Element &element, QLatin1StringView name, const QString &value)
-{
-    if (!value.isEmpty())
-        element.setAttribute(name, value);
-}
-
-void put(Element &element, QLatin1StringView name, bool value)
-{
-    if (value)
-        element.setAttribute(name, u"true"_s);
-}
-
-void put(Element &element, QLatin1StringView name, const QDateTime &value)
-{
-    if (value.isValid())
-        element.setAttribute(name, value.toUTC().toString(Qt::ISODateWithMs));
-}
 
 void putTexts(Element &parent, QLatin1StringView name, const QStringList &texts)
 {
     for (const QString &text : texts) {
-        Element child = element(name);
+        Element child = adminElement(name);
         child.text = text;
         parent.children.append(child);
     }
@@ -111,10 +60,10 @@ QStringList typeNames(FieldTypes types)
     return names;
 }
 
-FieldTypes readTypes(ElementReader &reader, QLatin1StringView attribute)
+FieldTypes readTypes(ElementReader &reader)
 {
     FieldTypes types;
-    const QStringList names = reader.optional(attribute).split(u' ', Qt::SkipEmptyParts);
+    const QStringList names = reader.required("types"_L1).simplified().split(u' ', Qt::SkipEmptyParts);
     for (const QString &name : names) {
         if (const std::optional<FieldType> type = fieldTypeFromName(name))
             types |= *type;
@@ -124,49 +73,55 @@ FieldTypes readTypes(ElementReader &reader, QLatin1StringView attribute)
     return types;
 }
 
-void putNodeRef(Element &element, const NodeRef &ref, QLatin1StringView prefix = {})
+void putNodeRef(Element &element, const NodeRef &ref)
 {
-    const auto name = [&](QLatin1StringView plain) { return QString(prefix + plain).toLatin1(); };
-    put(element, QLatin1StringView(name("node-id"_L1)), ref.nodeId);
-    put(element, QLatin1StringView(name("source-id"_L1)), ref.sourceId);
-    put(element, QLatin1StringView(name("cache-type"_L1)), ref.cacheType);
+    put(element, "node-id"_L1, ref.nodeId);
+    put(element, "source-id"_L1, ref.sourceId);
+    put(element, "cache-type"_L1, ref.cacheType);
+}
+
+NodeRef readNodeRef(ElementReader &reader)
+{
+    return { reader.optional("node-id"_L1), reader.optional("source-id"_L1),
+             reader.optional("cache-type"_L1) };
 }
 
 Element writeNode(const Node &node)
 {
-    Element result = element("node"_L1);
+    Element result = adminElement("node"_L1);
     putNodeRef(result, node.ref);
-    putNodeRef(result, node.parent, "parent-"_L1);
     put(result, "name"_L1, node.name);
+    if (!node.parent.isDevice()) {
+        Element parent = adminElement("parent"_L1);
+        putNodeRef(parent, node.parent);
+        result.children.append(parent);
+    }
     for (const Field &field : node.fields) {
-        Element child = element("field"_L1);
+        Element child = adminElement("field"_L1);
         child.setAttribute("name"_L1, field.name);
         child.setAttribute("types"_L1, typeNames(field.types).join(u' '));
         result.children.append(child);
     }
-    for (const QString &parameter : node.parameters) {
-        Element child = element("parameter"_L1);
-        child.setAttribute("name"_L1, parameter);
-        result.children.append(child);
-    }
+    putTexts(result, "parameter"_L1, node.parameters);
     return result;
 }
 
 Node readNode(ElementReader &reader)
 {
-    Node node;
-    node.ref = { reader.optional("node-id"_L1), reader.optional("source-id"_L1),
-                 reader.optional("cache-type"_L1) };
-    node.parent = { reader.optional("parent-node-id"_L1), reader.optional("parent-source-id"_L1),
-                    reader.optional("parent-cache-type"_L1) };
-    node.name = reader.optional("name"_L1);
+    Node node { .ref = readNodeRef(reader), .name = reader.optional("name"_L1) };
+    bool parent = false;
     reader.children([&](ElementReader &child) {
-        if (child.element().name == "field"_L1)
-            node.fields.append({ child.required("name"_L1), readTypes(child, "types"_L1) });
-        else if (child.element().name == "parameter"_L1)
-            node.parameters.append(child.required("name"_L1));
-        else
+        const QString &kind = child.element().name;
+        if (kind == "parent"_L1) {
+            child.once(parent);
+            node.parent = readNodeRef(child);
+        } else if (kind == "field"_L1) {
+            node.fields.append({ child.required("name"_L1), readTypes(child) });
+        } else if (kind == "parameter"_L1) {
+            node.parameters.append(child.requiredText());
+        } else {
             return false;
+        }
         return true;
     });
     return node;
@@ -174,8 +129,8 @@ Node readNode(ElementReader &reader)
 
 Element writeSubject(QLatin1StringView name, const Subject &subject)
 {
-    Element result = element(name);
-    result.setAttribute("kind"_L1, nameOf(subjectKinds, subject.kind));
+    Element result = adminElement(name);
+    putName(result, "kind"_L1, subjectKinds, subject.kind);
     put(result, "value"_L1, subject.value);
     put(result, "with-user"_L1, subject.withUser);
     put(result, "with-service"_L1, subject.withService);
@@ -184,17 +139,17 @@ Element writeSubject(QLatin1StringView name, const Subject &subject)
 
 Subject readSubject(ElementReader &reader)
 {
-    return { readEnum(reader, "kind"_L1, subjectKinds), reader.optional("value"_L1),
+    return { reader.oneOf("kind"_L1, subjectKinds), reader.optional("value"_L1),
              reader.optional("with-user"_L1), reader.optional("with-service"_L1) };
 }
 
 Element writeTarget(const Target &target)
 {
-    Element result = element("target"_L1);
-    result.setAttribute("kind"_L1, nameOf(targetKinds, target.kind));
+    Element result = adminElement("target"_L1);
+    putName(result, "kind"_L1, targetKinds, target.kind);
     put(result, "value"_L1, target.value);
     if (target.node) {
-        Element node = element("node"_L1);
+        Element node = adminElement("node"_L1);
         // An attribute that is there and empty asks for an empty one; that is why these are written even so.
         const auto putIfSet = [&](QLatin1StringView name, const std::optional<QString> &value) {
             if (value)
@@ -203,7 +158,7 @@ Element writeTarget(const Target &target)
         putIfSet("node-id"_L1, target.node->nodeId);
         putIfSet("source-id"_L1, target.node->sourceId);
         putIfSet("cache-type"_L1, target.node->cacheType);
-        put(node, "and-below"_L1, target.node->andBelow);
+        putTrue(node, "and-below"_L1, target.node->andBelow);
         result.children.append(node);
     }
     return result;
@@ -211,10 +166,12 @@ Element writeTarget(const Target &target)
 
 Target readTarget(ElementReader &reader)
 {
-    Target target { readEnum(reader, "kind"_L1, targetKinds), reader.optional("value"_L1), {} };
+    Target target { reader.oneOf("kind"_L1, targetKinds), reader.optional("value"_L1), {} };
+    bool node = false;
     reader.children([&](ElementReader &child) {
         if (child.element().name != "node"_L1)
             return false;
+        child.once(node);
         const auto optional = [&](QLatin1StringView name) {
             const QString value = child.optional(name);
             return child.element().hasAttribute(name) ? std::optional(value) : std::nullopt;
@@ -230,13 +187,13 @@ struct ObjectWriter
 {
     Element operator()(const Thing &thing) const
     {
-        Element result = element("thing"_L1);
+        Element result = adminElement("thing"_L1);
         result.setAttribute("jid"_L1, thing.jid);
-        result.setAttribute("kind"_L1, nameOf(thingKinds, thing.kind));
+        putName(result, "kind"_L1, thingKinds, thing.kind);
         put(result, "name"_L1, thing.name);
         put(result, "owner"_L1, thing.owner);
         put(result, "comment"_L1, thing.comment);
-        put(result, "noted"_L1, thing.noted);
+        putTrue(result, "noted"_L1, thing.noted);
         putTexts(result, "tag"_L1, thing.tags);
         putTexts(result, "role"_L1, thing.roles);
         for (const Node &node : thing.nodes)
@@ -246,21 +203,21 @@ struct ObjectWriter
 
     Element operator()(const Friendship &friendship) const
     {
-        Element result = element("friendship"_L1);
+        Element result = adminElement("friendship"_L1);
         result.setAttribute("a"_L1, friendship.a);
         result.setAttribute("b"_L1, friendship.b);
-        result.setAttribute("state"_L1, nameOf(friendshipStates, friendship.state));
-        put(result, "secondary-trust-allowed"_L1, friendship.secondaryTrustAllowed);
+        putName(result, "state"_L1, friendshipStates, friendship.state);
+        putTrue(result, "secondary-trust-allowed"_L1, friendship.secondaryTrustAllowed);
         put(result, "comment"_L1, friendship.comment);
         return result;
     }
 
     Element operator()(const FriendshipRule &rule) const
     {
-        Element result = element("friendship-rule"_L1);
+        Element result = adminElement("friendship-rule"_L1);
         result.setAttribute("id"_L1, rule.id);
-        result.setAttribute("effect"_L1, nameOf(effects, rule.effect));
-        put(result, "secondary-trust-allowed"_L1, rule.secondaryTrustAllowed);
+        putName(result, "effect"_L1, effects, rule.effect);
+        putTrue(result, "secondary-trust-allowed"_L1, rule.secondaryTrustAllowed);
         put(result, "comment"_L1, rule.comment);
         result.setAttribute("rank"_L1, QString::number(rule.rank));
         result.children = { writeSubject("one"_L1, rule.one), writeSubject("other"_L1, rule.other) };
@@ -269,10 +226,10 @@ struct ObjectWriter
 
     Element operator()(const AccessRule &rule) const
     {
-        Element result = element("access-rule"_L1);
+        Element result = adminElement("access-rule"_L1);
         result.setAttribute("id"_L1, rule.id);
-        result.setAttribute("action"_L1, nameOf(actions, rule.action));
-        result.setAttribute("effect"_L1, nameOf(effects, rule.effect));
+        putName(result, "action"_L1, actions, rule.action);
+        putName(result, "effect"_L1, effects, rule.effect);
         if (rule.types != allFieldTypes)
             result.setAttribute("types"_L1, typeNames(rule.types).join(u' '));
         put(result, "from"_L1, rule.from);
@@ -301,16 +258,16 @@ Thing readThing(ElementReader &reader)
 {
     Thing thing;
     thing.jid = reader.required("jid"_L1);
-    thing.kind = readEnum(reader, "kind"_L1, thingKinds);
+    thing.kind = reader.oneOf("kind"_L1, thingKinds);
     thing.name = reader.optional("name"_L1);
     thing.owner = reader.optional("owner"_L1);
     thing.comment = reader.optional("comment"_L1);
     thing.noted = reader.boolean("noted"_L1);
     reader.children([&](ElementReader &child) {
         if (child.element().name == "tag"_L1)
-            thing.tags.append(child.element().text);
+            thing.tags.append(child.requiredText());
         else if (child.element().name == "role"_L1)
-            thing.roles.append(child.element().text);
+            thing.roles.append(child.requiredText());
         else if (child.element().name == "node"_L1)
             thing.nodes.append(readNode(child));
         else
@@ -325,7 +282,7 @@ Friendship readFriendship(ElementReader &reader)
     Friendship friendship;
     friendship.a = reader.required("a"_L1);
     friendship.b = reader.required("b"_L1);
-    friendship.state = readEnum(reader, "state"_L1, friendshipStates);
+    friendship.state = reader.oneOf("state"_L1, friendshipStates);
     friendship.secondaryTrustAllowed = reader.boolean("secondary-trust-allowed"_L1);
     friendship.comment = reader.optional("comment"_L1);
     return friendship;
@@ -335,22 +292,25 @@ FriendshipRule readFriendshipRule(ElementReader &reader)
 {
     FriendshipRule rule;
     rule.id = reader.required("id"_L1);
-    rule.effect = readEnum(reader, "effect"_L1, effects);
+    rule.effect = reader.oneOf("effect"_L1, effects);
     rule.secondaryTrustAllowed = reader.boolean("secondary-trust-allowed"_L1);
     rule.comment = reader.optional("comment"_L1);
     rule.rank = readRank(reader);
-    int subjects = 0;
+    bool one = false;
+    bool other = false;
     reader.children([&](ElementReader &child) {
-        if (child.element().name == "one"_L1)
+        if (child.element().name == "one"_L1) {
+            child.once(one);
             rule.one = readSubject(child);
-        else if (child.element().name == "other"_L1)
+        } else if (child.element().name == "other"_L1) {
+            child.once(other);
             rule.other = readSubject(child);
-        else
+        } else {
             return false;
-        ++subjects;
+        }
         return true;
     });
-    if (subjects != 2)
+    if (!one || !other)
         reader.badRequest(u"<friendship-rule/> needs one <one/> and one <other/>."_s);
     return rule;
 }
@@ -359,31 +319,31 @@ AccessRule readAccessRule(ElementReader &reader)
 {
     AccessRule rule;
     rule.id = reader.required("id"_L1);
-    rule.action = readEnum(reader, "action"_L1, actions);
-    rule.effect = readEnum(reader, "effect"_L1, effects);
+    rule.action = reader.oneOf("action"_L1, actions);
+    rule.effect = reader.oneOf("effect"_L1, effects);
     if (reader.element().hasAttribute("types"_L1))
-        rule.types = readTypes(reader, "types"_L1);
+        rule.types = readTypes(reader);
     rule.from = reader.dateTime("from"_L1);
     rule.until = reader.dateTime("until"_L1);
     rule.comment = reader.optional("comment"_L1);
     rule.rank = readRank(reader);
-    int subjects = 0;
-    int targets = 0;
+    bool subject = false;
+    bool target = false;
     reader.children([&](ElementReader &child) {
         if (child.element().name == "subject"_L1) {
+            child.once(subject);
             rule.subject = readSubject(child);
-            ++subjects;
         } else if (child.element().name == "target"_L1) {
+            child.once(target);
             rule.target = readTarget(child);
-            ++targets;
         } else if (child.element().name == "name"_L1) {
-            rule.names.append(child.element().text);
+            rule.names.append(child.requiredText());
         } else {
             return false;
         }
         return true;
     });
-    if (subjects != 1 || targets != 1)
+    if (!subject || !target)
         reader.badRequest(u"<access-rule/> needs one <subject/> and one <target/>."_s);
     return rule;
 }

@@ -35,7 +35,10 @@ public:
 
     [[nodiscard]] Tokens tokens()
     {
-        const auto split = [](const QString &text) { return text.split(u' ', Qt::SkipEmptyParts); };
+        // Tokens contain no white space of any kind (statement 21).
+        const auto split = [](const QString &text) {
+            return text.simplified().split(u' ', Qt::SkipEmptyParts);
+        };
         return { split(optional("serviceToken"_L1)), split(optional("userToken"_L1)),
                  split(optional("deviceToken"_L1)) };
     }
@@ -169,7 +172,9 @@ struct Writer
     {
         Element result = jidOnly("canRead"_L1, p.jid);
         writeTokens(result, p.tokens);
-        if (p.typesWritten)
+        if (p.typesWritten && !p.types)
+            setBoolean(result, "momentary"_L1, false); // none; no attribute at all would mean all types
+        else if (p.typesWritten)
             writeTypes(result, p.types);
         writeNodes(result, p.nodes);
         writeNames(result, "field"_L1, p.fields);
