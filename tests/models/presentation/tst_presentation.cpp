@@ -1,0 +1,426 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "presentation/accessrulesmodel.h"
+#include "presentation/completions.h"
+#include "presentation/draft.h"
+#include "presentation/friendsmodel.h"
+#include "presentation/graphmodel.h"
+#include "presentation/pushesmodel.h"
+#include "presentation/ruleeditor.h"
+#include "presentation/thingdetails.h"
+#include "presentation/thingsmodel.h"
+#include "support/liveserver.h"
+#include "support/scriptedthing.h"
+
+#include <QAbstractItemModelTester>
+#include <QQmlComponent>
+#include <QQmlEngine>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QtQml/QQmlExtensionPlugin>
+
+Q_IMPORT_QML_PLUGIN(Castellan_PresentationPlugin)
+
+using namespace castellan;
+using namespace castellan::presentation;
+using namespace castellan::tests;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int patience = 20'000; // ms; reached only when something is wrong
+
+const QString meter1 = u"meter-1@building.localhost"_s;
+const QString meter2 = u"meter-2@building.localhost"_s;
+const QString alice = u"alice@building.localhost"_s;
+
+/// A model under the eyes of Qt's tester, from before there is anything in it.
+template<typename Model>
+struct Watched : Model
+{
+    explicit Watched(Session &session) { this->setSession(&session); }
+    QAbstractItemModelTester tester { this, QAbstractItemModelTester::FailureReportingMode::QtTest };
+};
+
+/// The values of one role, from the first row.
+QVariantList column(const QAbstractItemModel &model, int role)
+{
+    QVariantList values;
+    for (int i = 0; i < model.rowCount(); ++i)
+        values.append(model.index(i, 0).data(role));
+    return values;
+}
+
+int rowOf(const QAbstractItemModel &model, int role, const QVariant &value)
+{
+    return int(column(model, role).indexOf(value));
+}
+
+} // namespace
+
+class TestPresentation : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        qputenv("XDG_DATA_HOME", m_folder->path().toLocal8Bit());
+        m_server = std::make_unique<LiveServer>(smallNetwork());
+        QVERIFY(m_server->start());
+        m_session = std::make_unique<Session>();
+    }
+    void cleanup()
+    {
+        m_session.reset();
+        m_server.reset();
+        m_folder.reset();
+    }
+
+    void whatIsWrongWithTheForm_data()
+    {
+        QTest::addColumn<QString>("jid");
+        QTest::addColumn<QString>("address");
+        QTest::addColumn<QString>("server");
+        QTest::newRow("no JID") << u"ad min"_s << QString() << QString();
+        QTest::newRow("no account") << LiveServer::domain << QString() << QString();
+        QTest::newRow("no address") << LiveServer::admin << u"127.0.0.1:port"_s << QString();
+        QTest::newRow("no server") << LiveServer::admin << QString() << u"@"_s;
+    }
+    void whatIsWrongWithTheForm()
+    {
+        QFETCH(QString, jid);
+        QFETCH(QString, address);
+        QFETCH(QString, server);
+        m_session->signIn(jid, u"secret"_s, address, server);
+        QCOMPARE(m_session->state(), Session::SignedOut);
+        QVERIFY(!m_session->error().isEmpty());
+        QVERIFY(!m_session->replica());
+    }
+
+    void aWrongPasswordLeavesTheForm()
+    {
+        m_session->signIn(LiveServer::admin, u"wrong"_s, m_server->address(), {});
+        QCOMPARE(m_session->state(), Session::Connecting);
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::SignedOut, patience);
+        QVERIFY(m_session->error().contains(LiveServer::admin));
+        signIn();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+        QCOMPARE(m_session->error(), QString());
+    }
+
+    void theSessionTellsWhereItIs()
+    {
+        QVERIFY(!m_session->canEdit());
+        signIn();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->thingCount(), 4, patience);
+        QCOMPARE(m_session->jid(), LiveServer::admin);
+        QCOMPARE(m_session->serverJid(), LiveServer::domain);
+        QCOMPARE(m_session->role(), u"administrator"_s);
+        QVERIFY(m_session->canEdit() && m_session->canUnfriend());
+        QVERIFY(!m_session->serverName().isEmpty());
+        QVERIFY(m_session->revision() > 0);
+        QCOMPARE(m_session->ruleCount(), 3);
+        QCOMPARE(m_session->friendshipCount(), 2);
+
+        m_server->kill();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Offline, patience);
+        QVERIFY(!m_session->error().isEmpty());
+        QCOMPARE(m_session->thingCount(), 4);
+        m_session->signOut();
+        QCOMPARE(m_session->state(), Session::SignedOut);
+        QCOMPARE(m_session->thingCount(), 0);
+        QCOMPARE(m_session->error(), QString());
+    }
+
+    void things()
+    {
+        Watched<ThingsModel> model(*m_session);
+        signIn();
+        QTRY_COMPARE_WITH_TIMEOUT(model.count(), 4, patience);
+        QCOMPARE(column(model, ThingsModel::NameRole),
+                 (QVariantList { u"Alice"_s, u"meter-1"_s, u"meter-2"_s, QString() }));
+        QCOMPARE(model.index(0).data(ThingsModel::KindRole), u"user"_s);
+        QCOMPARE(model.index(0).data(ThingsModel::FriendCountRole), 2);
+        QVERIFY(!model.index(0).data(ThingsModel::LastAskedRole).toDateTime().isValid());
+        model.setDescending(true);
+        QTRY_COMPARE_WITH_TIMEOUT(model.index(3).data(ThingsModel::NameRole), u"Alice"_s, patience);
+        model.setKind(u"thing"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(model.count(), 3, patience);
+        model.setSearch(u"METER 2"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(column(model, ThingsModel::JidRole), QVariantList { meter2 }, patience);
+        QCOMPARE(model.total(), 1);
+        model.setSearch(u"dragon"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(model.count(), 0, patience);
+        model.setSearch({});
+        model.setSortKey(u"online"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(model.count(), 3, patience);
+
+        ThingDetails details;
+        details.setSession(m_session.get());
+        details.setJid(meter2);
+        QTRY_VERIFY_WITH_TIMEOUT(details.isFound(), patience);
+        QCOMPARE(details.nodes().first().fields, QStringList { u"Energy"_s });
+        QVERIFY(!details.online());
+        ScriptedThing thing(meter2, m_server->port());
+        thing.connectToServer();
+        QTRY_VERIFY_WITH_TIMEOUT(details.online(), patience);
+        QTRY_COMPARE_WITH_TIMEOUT(model.index(0).data(ThingsModel::OnlineRole), true,
+                                  patience); // and sorted up
+        QCOMPARE(model.index(0).data(ThingsModel::JidRole), meter2);
+        details.setJid(u"nobody@building.localhost"_s);
+        QVERIFY(!details.isFound());
+
+        Completions completions;
+        completions.setSession(m_session.get());
+        completions.setKind(u"thing"_s);
+        completions.setPrefix(u"meter"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(column(completions, Completions::TextRole),
+                                  (QVariantList { meter1, meter2 }), patience);
+        completions.setKind(u"field"_s);
+        completions.setPrefix({});
+        QTRY_COMPARE_WITH_TIMEOUT(column(completions, Completions::TextRole), (QVariantList { u"Energy"_s }),
+                                  patience);
+    }
+
+    void unfriendAndSeeItArrive()
+    {
+        ScriptedThing thing(meter1, m_server->port());
+        thing.connectToServer();
+        QTRY_VERIFY_WITH_TIMEOUT(thing.isConnected(), patience);
+        QSignalSpy answered(&thing, &ScriptedThing::answered);
+        thing.askFriend(alice);
+        QTRY_COMPARE_WITH_TIMEOUT(answered.size(), 1, patience);
+
+        Watched<FriendsModel> friends(*m_session);
+        Watched<PushesModel> pushes(*m_session);
+        Watched<PushDevicesModel> devices(*m_session);
+        GraphModel graph;
+        graph.setSession(m_session.get());
+        Draft &draft = *m_session->draft();
+        QAbstractItemModelTester draftTester(&draft, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        friends.setJid(alice);
+        signIn();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(column(friends, FriendsModel::PeerRole), (QVariantList { meter1, meter2 }),
+                                  patience);
+        QCOMPARE(friends.index(0).data(FriendsModel::StateRole), u"accepted"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(graph.edgeCount(), 2, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(!graph.isLoading(), patience);
+        QCOMPARE(graph.nodeCount(), 4);
+
+        QSignalSpy structure(&graph, &GraphModel::graphChanged);
+        QSignalSpy states(&graph, &GraphModel::statesChanged);
+        draft.unfriend(meter1, alice);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.count(), 1, patience);
+        QCOMPARE(draft.index(0).data(Draft::VerbRole), u"remove"_s);
+        QVERIFY(draft.index(0).data(Draft::SummaryRole).toString().contains(meter1));
+        QCOMPARE(draft.undoText(), draft.index(0).data(Draft::SummaryRole).toString());
+        QTRY_COMPARE_WITH_TIMEOUT(friends.index(0).data(FriendsModel::DraftStateRole), u"removed"_s,
+                                  patience);
+        QTRY_COMPARE_WITH_TIMEOUT(std::ranges::count(graph.edges(), castellan::replica::DraftMark::Removed,
+                                                     &GraphEdge::draft),
+                                  1, patience);
+        QVERIFY(!states.isEmpty());
+        QCOMPARE(structure.size(), 0); // nothing was placed anew
+
+        draft.undo();
+        QTRY_COMPARE_WITH_TIMEOUT(friends.index(0).data(FriendsModel::DraftStateRole), QString(), patience);
+        QVERIFY(draft.undoText().isEmpty());
+        draft.redo();
+        draft.befriend(meter1, meter2);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.count(), 2, patience);
+        draft.discard(1);
+        QCOMPARE(draft.count(), 1);
+
+        QTRY_COMPARE_WITH_TIMEOUT(graph.edgeCount(), 2, patience);
+        structure.clear();
+        QSignalSpy pushed(&draft, &Draft::pushed);
+        draft.push(u"Contain meter-1"_s);
+        QVERIFY(draft.isPushing());
+        QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
+        QVERIFY(!draft.isPushing());
+        QCOMPARE(draft.count(), 0);
+        QTRY_COMPARE_WITH_TIMEOUT(column(friends, FriendsModel::PeerRole), QVariantList { meter2 }, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(graph.edgeCount(), 1, patience);
+        QCOMPARE(structure.size(), 1);
+
+        QTRY_COMPARE_WITH_TIMEOUT(pushes.count(), 1, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(pushes.index(0).data(PushesModel::SettledRole), true, patience);
+        QCOMPARE(pushes.index(0).data(PushesModel::TitleRole), u"Contain meter-1"_s);
+        QCOMPARE(pushes.index(0).data(PushesModel::AcknowledgedRole), 1);
+        devices.setRevision(pushes.index(0).data(PushesModel::RevisionRole).toLongLong());
+        QTRY_VERIFY_WITH_TIMEOUT(devices.count() > 0, patience);
+        const int row = rowOf(devices, PushDevicesModel::KindRole, u"clearCache"_s);
+        QVERIFY(row >= 0);
+        QCOMPARE(devices.index(row).data(PushDevicesModel::JidRole), meter1);
+        QCOMPARE(devices.index(row).data(PushDevicesModel::NameRole), u"meter-1"_s);
+        QCOMPARE(devices.index(row).data(PushDevicesModel::StateRole), u"acknowledged"_s);
+        QVERIFY(devices.index(row).data(PushDevicesModel::SettledAtRole).toDateTime().isValid());
+    }
+
+    void rulesAreEdited()
+    {
+        Watched<AccessRulesModel> rules(*m_session);
+        Session elsewhere;
+        Watched<AccessRulesModel> theirRules(elsewhere);
+        RuleEditor editor;
+        editor.setSession(m_session.get());
+        Draft &draft = *m_session->draft();
+        signIn();
+        elsewhere.signIn(LiveServer::otherAdmin, LiveServer::password, m_server->address(), {});
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(rules.count(), 3, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(theirRules.count(), 3, patience);
+
+        editor.create(u"read"_s, meter1);
+        QVERIFY(editor.isNew());
+        QVERIFY(!editor.problem().isEmpty()); // about whom?
+        QVERIFY(!editor.save());
+        editor.setSubjectValue(u"not a jid"_s);
+        QVERIFY(!editor.save());
+        editor.setSubjectValue(u"Bob@Building.localhost"_s);
+        editor.setEffect(u"deny"_s);
+        editor.setTypes({ u"momentary"_s, u"peak"_s });
+        editor.setNames({ u"Energy"_s });
+        editor.setUseNode(true);
+        editor.setNodeId(u"rail"_s);
+        editor.setFrom(QDateTime(QDate(2030, 1, 1), QTime(0, 0), QTimeZone::UTC));
+        editor.setUntil(QDateTime(QDate(2029, 1, 1), QTime(0, 0), QTimeZone::UTC));
+        QVERIFY(!editor.save()); // ends before it begins
+        editor.setUntil({});
+        QCOMPARE(editor.problem(), QString());
+        QVERIFY(editor.save());
+        QTRY_COMPARE_WITH_TIMEOUT(rules.count(), 4, patience);
+        const QString id = editor.ruleId();
+        QCOMPARE(rules.index(3).data(AccessRulesModel::RuleIdRole), id);
+        QCOMPARE(rules.index(3).data(AccessRulesModel::DraftStateRole), u"added"_s);
+        QCOMPARE(rules.index(3).data(AccessRulesModel::SubjectTextRole), u"bob@building.localhost"_s);
+        QCOMPARE(rules.index(3).data(AccessRulesModel::NodeTextRole), u"rail"_s);
+        QCOMPARE(rules.index(3).data(AccessRulesModel::TypesTextRole), u"momentary, peak"_s);
+        QVERIFY(!rules.index(3).data(AccessRulesModel::ValidityTextRole).toString().isEmpty());
+
+        QSignalSpy moved(&rules, &QAbstractItemModel::rowsMoved);
+        draft.moveRule(id, {});
+        QTRY_COMPARE_WITH_TIMEOUT(rules.index(0).data(AccessRulesModel::RuleIdRole), id, patience);
+        QCOMPARE(moved.size(), 1);
+        draft.removeRule(u"read-3"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(rules.index(3).data(AccessRulesModel::DraftStateRole), u"removed"_s,
+                                  patience);
+        draft.moveRule(u"read-2"_s, id);
+        QTRY_COMPARE_WITH_TIMEOUT(rules.index(1).data(AccessRulesModel::RuleIdRole), u"read-2"_s, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(rules.index(1).data(AccessRulesModel::DraftStateRole), u"moved"_s,
+                                  patience);
+        QCOMPARE(column(rules, AccessRulesModel::PositionRole), (QVariantList { 1, 2, 3, 4 }));
+
+        QSignalSpy loaded(&editor, &RuleEditor::loaded);
+        editor.load(id); // from the draft
+        QCOMPARE(loaded.size(), 1);
+        QCOMPARE(editor.types(), (QStringList { u"momentary"_s, u"peak"_s }));
+        editor.setTypes({});
+        QVERIFY(editor.save());
+        QCOMPARE(draft.count(), 3);
+        editor.load(u"read-1"_s); // from the copy
+        QTRY_COMPARE_WITH_TIMEOUT(loaded.size(), 2, patience);
+        QVERIFY(!editor.isNew());
+        editor.setAction(u"control"_s);
+        QCOMPARE(editor.action(), u"read"_s);
+        editor.setComment(u"why"_s);
+        QVERIFY(editor.save());
+        QTRY_COMPARE_WITH_TIMEOUT(rules.index(2).data(AccessRulesModel::DraftStateRole), u"changed"_s,
+                                  patience);
+
+        rules.setTouching(u"bob@building.localhost"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(column(rules, AccessRulesModel::RuleIdRole), QVariantList { id }, patience);
+        rules.setTouching({});
+        rules.setSearch(u"valve"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(column(rules, AccessRulesModel::PositionRole), QVariantList { 4 },
+                                  patience);
+        rules.setSearch({});
+
+        draft.push(u"Rules"_s);
+        const QVariantList expected { id, u"read-2"_s, u"read-1"_s };
+        QTRY_COMPARE_WITH_TIMEOUT(column(theirRules, AccessRulesModel::RuleIdRole), expected, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(column(rules, AccessRulesModel::RuleIdRole), expected, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(column(rules, AccessRulesModel::DraftStateRole),
+                                  (QVariantList { QString(), QString(), QString() }), patience);
+        rules.setAction(u"control"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(rules.count(), 0, patience);
+    }
+
+    void conflictsAreShown()
+    {
+        Session elsewhere;
+        signIn();
+        elsewhere.signIn(LiveServer::otherAdmin, LiveServer::password, m_server->address(), {});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_session->state() == Session::Online && elsewhere.state() == Session::Online, patience);
+        Draft &draft = *m_session->draft();
+        draft.removeRule(u"read-1"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.count(), 1, patience);
+
+        RuleEditor theirs;
+        theirs.setSession(&elsewhere);
+        QSignalSpy loaded(&theirs, &RuleEditor::loaded);
+        theirs.load(u"read-1"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(loaded.size(), 1, patience);
+        theirs.setEffect(u"deny"_s);
+        QVERIFY(theirs.save());
+        elsewhere.draft()->push(u"Deny"_s);
+
+        QTRY_COMPARE_WITH_TIMEOUT(draft.conflictCount(), 1, patience);
+        QCOMPARE(draft.index(0).data(Draft::ConflictedRole), true);
+        QVERIFY(draft.index(0).data(Draft::ConflictTextRole).toString().contains(u"may not read"));
+        QSignalSpy failed(&draft, &Draft::pushFailed);
+        draft.push(u"Remove"_s);
+        QCOMPARE(failed.size(), 1);
+        QVERIFY(!draft.error().isEmpty());
+        draft.keepMine(0);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.conflictCount(), 0, patience);
+        QSignalSpy pushed(&draft, &Draft::pushed);
+        draft.push(u"Remove"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
+        QCOMPARE(draft.error(), QString());
+    }
+
+    void qmlFindsTheSessionOfItsEngine()
+    {
+        QQmlEngine engine;
+        auto *session = engine.singletonInstance<Session *>("Castellan.Presentation"_L1, "Session"_L1);
+        QVERIFY(session);
+        QQmlComponent component(&engine);
+        component.setData(R"(
+            import QtQml
+            import Castellan.Presentation
+            QtObject {
+                property ThingsModel things: ThingsModel { search: "meter" }
+                property FriendsModel friends: FriendsModel { jid: "alice@building.localhost" }
+                property ThingDetails details: ThingDetails { jid: "meter-1@building.localhost" }
+                property GraphModel graph: GraphModel { focus: "meter-1@building.localhost" }
+                property int online: Session.Online
+                property string field: details.found ? details.nodes[0].fields[0] : ""
+            })",
+                          {});
+        const std::unique_ptr<QObject> object(component.create());
+        QVERIFY2(object, qPrintable(component.errorString()));
+        session->signIn(LiveServer::admin, LiveServer::password, m_server->address(), {});
+        QTRY_COMPARE_WITH_TIMEOUT(int(session->state()), object->property("online").toInt(), patience);
+        QTRY_COMPARE_WITH_TIMEOUT(object->property("things").value<ThingsModel *>()->count(), 2, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(object->property("friends").value<FriendsModel *>()->count(), 2, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(object->property("graph").value<GraphModel *>()->nodeCount(), 2, patience);
+        QTRY_COMPARE_WITH_TIMEOUT(object->property("field").toString(), u"Energy"_s, patience);
+    }
+
+private:
+    void signIn() { m_session->signIn(LiveServer::admin, LiveServer::password, m_server->address(), {}); }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<LiveServer> m_server;
+    std::unique_ptr<Session> m_session;
+};
+
+QTEST_GUILESS_MAIN(TestPresentation)
+#include "tst_presentation.moc"
