@@ -124,6 +124,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
         else
             m_contacts.gone(full);
     });
+    connect(&m_transport, &Transport::ready, this, &ProvisioningService::greet);
     connect(&m_transport, &Transport::ready, &m_deliveries, &Deliveries::sendAll);
     connect(&m_deliveries, &Deliveries::changed, &m_admin, &AdminService::onDeliveryChanged);
     connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed) {
@@ -143,6 +144,20 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
 QFuture<Result<void>> ProvisioningService::flush()
 {
     return m_store->touchAskers(m_contacts.takeAskedTimes());
+}
+
+/// A component has no roster that would tell it who is there after a restart. Things that see our presence
+/// may show theirs; for those that let us subscribe to it their server answers the probe. Without it,
+/// what a thing is owed waited until it happened to ask something.
+void ProvisioningService::greet()
+{
+    if (m_transport.needsFriendship())
+        return;
+    const QString here = m_transport.jid().full();
+    for (const QString &bare : m_contacts.askers()) {
+        m_transport.send(stanza(u"presence"_s, {}, here, bare));
+        m_transport.send(stanza(u"presence"_s, u"probe"_s, here, bare));
+    }
 }
 
 void ProvisioningService::onStanza(const wire::Element &stanza)
@@ -175,8 +190,10 @@ void ProvisioningService::onPresence(const Jid &from, const wire::Element &prese
     } else if (!m_transport.needsFriendship() && (type == "subscribe"_L1 || type == "probe"_L1)) {
         // XEP-0324 §3.1.2 asks for no friendship with a component; who wants our presence may have it.
         const QString here = m_transport.jid().full();
-        if (type == "subscribe"_L1)
+        if (type == "subscribe"_L1) {
             m_transport.send(stanza(u"presence"_s, u"subscribed"_s, here, from.bare()));
+            m_transport.send(stanza(u"presence"_s, u"subscribe"_s, here, from.bare()));
+        }
         m_transport.send(stanza(u"presence"_s, {}, here, from.full()));
     }
 }

@@ -52,6 +52,7 @@ public:
     [[nodiscard]] QFuture<Result<void>> flush();
 
 private:
+    void greet();
     void onStanza(const wire::Element &stanza);
     void onPresence(const Jid &from, const wire::Element &presence);
     void onMessage(const Jid &from, const wire::Element &message);

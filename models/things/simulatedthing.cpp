@@ -146,6 +146,8 @@ void SimulatedThing::receivePresence(const Jid &from, const wire::Element &stanz
         if (m_provisioning.isServer(from)) {
             if (m_provisioning.serverIsAccount())
                 m_provisioning.setAddress(from);
+            else // it has started anew and does not know who is there
+                greetServer();
         } else if (m_friends.contains(peer)) {
             m_presences.insert(peer, from);
         }

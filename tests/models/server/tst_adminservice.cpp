@@ -256,6 +256,15 @@ private Q_SLOTS:
         QVERIFY(!status->online && status->lastAsked.isValid() && status->lastSeen.isValid());
     }
 
+    void administratorsHearOfARestart()
+    {
+        Fixture fixture;
+        fixture.start(manyThings(1));
+        const admin::Event event = fixture.waitForEvent("admin@example.org");
+        QVERIFY(event.restarted);
+        QCOMPARE(event.revision, 1);
+    }
+
     void subscriptionsEnd_data()
     {
         QTest::addColumn<QByteArray>("stanza");
@@ -290,6 +299,7 @@ private Q_SLOTS:
         Fixture fixture;
         fixture.settings.admin.subscription = std::chrono::seconds(0);
         fixture.start(manyThings(1));
+        fixture.transport.sent.clear();
         fixture.get<admin::Subscribed>(admin::Subscribe {});
         fixture.apply({ { .key = { ObjectType::AccessRule, u"r"_s }, .object = rule(u"r"_s) } });
         QTest::qWait(50); // nothing to wait for: nothing is to come

@@ -198,6 +198,7 @@ private Q_SLOTS:
     {
         ServiceFixture fixture;
         fixture.start(building());
+        fixture.transport.sent.clear();
         const QByteArray addresses = " from='stranger@example.org/r' to='prov.example.org' id='x'";
         fixture.receive("<iq type='result'" + addresses + "/>");
         fixture.receive("<iq type='result'" + addresses + ">" + prov("clearCacheResponse") + "</iq>");
@@ -247,13 +248,30 @@ private Q_SLOTS:
         QCOMPARE(condition(answer), u"service-unavailable"_s);
     }
 
-    void aSubscriptionIsAccepted()
+    void thoseWhoAskedAreGreetedAfterARestart()
+    {
+        ServiceFixture fixture;
+        fixture.start(building());
+        fixture.ask("meter@example.org/r", prov("isFriend", "jid='display@example.org'/>"));
+        fixture.kill();
+        fixture.start();
+        QCOMPARE(fixture.transport.sent.size(), 2 + 1); // and the administrator
+        const auto isGreeting = [](const wire::Element &stanza) {
+            return stanza.name == "presence"_L1 && stanza.attribute("to"_L1) == "meter@example.org"_L1;
+        };
+        QCOMPARE(fixture.takeSent(isGreeting).attribute("type"_L1), QString());
+        QCOMPARE(fixture.takeSent(isGreeting).attribute("type"_L1), u"probe"_s);
+    }
+
+    void aSubscriptionIsAcceptedAndReturned()
     {
         ServiceFixture fixture;
         fixture.start();
+        fixture.transport.sent.clear();
         fixture.receive("<presence type='subscribe' from='a@example.org' to='prov.example.org'/>");
         QCOMPARE(fixture.transport.sent.value(0).attribute("type"_L1), u"subscribed"_s);
         QCOMPARE(fixture.transport.sent.value(0).attribute("to"_L1), u"a@example.org"_s);
+        QCOMPARE(fixture.transport.sent.value(1).attribute("type"_L1), u"subscribe"_s);
     }
 };
 
