@@ -153,7 +153,9 @@ public:
         for (const VersionedObject &change : changes) {
             if (change.key.type == ObjectType::Friendship)
                 addPair(change.key.id);
-            else if (change.key.type == ObjectType::FriendshipRule)
+            else if (change.key.type == ObjectType::FriendshipRule
+                     && decidingRule<FriendshipRule>(m_before, change.key)
+                         != decidingRule<FriendshipRule>(m_after, change.key))
                 changedRules.append(change.key);
             else if (change.key.type == ObjectType::Thing
                      && !changedRoles(m_before, m_after, change.key.id).isEmpty())
@@ -169,13 +171,9 @@ public:
             add(toSet(withOtherRoles) & m_known, everybody);
         }
         for (const ObjectKey &key : changedRules) {
-            const auto was = decidingRule<FriendshipRule>(m_before, key);
-            const auto is = decidingRule<FriendshipRule>(m_after, key);
-            if (was == is)
-                continue;
-            if (was)
+            if (const auto was = decidingRule<FriendshipRule>(m_before, key))
                 addRule(*was, m_before, everybody);
-            if (is)
+            if (const auto is = decidingRule<FriendshipRule>(m_after, key))
                 addRule(*is, m_after, everybody);
         }
         return m_affected;
@@ -188,12 +186,10 @@ private:
 
     void addPair(const QString &id)
     {
-        const qsizetype space = id.indexOf(u' ');
-        const QString a = id.first(space);
-        const QString b = id.sliced(space + 1);
-        if (!differs(decide(m_before, { a, b }, Explain::No), decide(m_after, { a, b }, Explain::No)))
+        const std::optional<PairKey> pair = pairKey(id);
+        if (!pair || !answerDiffers(pair->a, pair->b))
             return;
-        for (const QString &jid : { a, b }) {
+        for (const QString &jid : { pair->a, pair->b }) {
             if (m_known.contains(jid))
                 m_affected.insert(jid);
         }
@@ -224,9 +220,7 @@ private:
                 found = differing.insert(kind, others);
             }
             const auto getsAnotherAnswer = [&](const QString &jid) {
-                return jid != device
-                    && differs(decide(m_before, { device, jid }, Explain::No),
-                               decide(m_after, { device, jid }, Explain::No));
+                return jid != device && answerDiffers(device, jid);
             };
             const bool affected = std::ranges::any_of(*found, [&](const QStringList *jids) {
                 return std::ranges::any_of(*jids, getsAnotherAnswer);
@@ -234,6 +228,12 @@ private:
             if (affected)
                 m_affected.insert(device);
         }
+    }
+
+    bool answerDiffers(const QString &asker, const QString &jid) const
+    {
+        return differs(decide(m_before, { asker, jid }, Explain::No),
+                       decide(m_after, { asker, jid }, Explain::No));
     }
 
     static bool differs(const FriendDecision &a, const FriendDecision &b)

@@ -108,6 +108,14 @@ PairKey::PairKey(const QString &one, const QString &other)
       b(std::max(one, other))
 { }
 
+std::optional<PairKey> pairKey(const QString &friendshipId)
+{
+    const qsizetype space = friendshipId.indexOf(u' ');
+    if (space < 0)
+        return {};
+    return PairKey(friendshipId.first(space), friendshipId.sliced(space + 1));
+}
+
 CompiledNetwork::CompiledNetwork(const Network &network)
 {
     m_things.reserve(network.things.size());
@@ -159,13 +167,12 @@ std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
         if (const CompiledThing *found = thing(key.id))
             return found->thing;
         break;
-    case ObjectType::Friendship: {
-        const qsizetype space = key.id.indexOf(u' ');
-        if (const Friendship *found = space < 0 ? nullptr
-                                                : friendship(key.id.first(space), key.id.sliced(space + 1)))
-            return *found;
+    case ObjectType::Friendship:
+        if (const std::optional<PairKey> pair = pairKey(key.id)) {
+            if (const Friendship *found = m_friendships.find(*pair))
+                return *found;
+        }
         break;
-    }
     case ObjectType::FriendshipRule:
         if (const FriendshipRulePtr *found = m_friendshipRules.find(key.id))
             return **found;
@@ -268,12 +275,10 @@ void CompiledNetwork::remove(const ObjectKey &key)
     case ObjectType::Thing:
         m_things.remove(key.id);
         break;
-    case ObjectType::Friendship: {
-        const qsizetype space = key.id.indexOf(u' ');
-        if (space >= 0)
-            m_friendships.remove(PairKey(key.id.first(space), key.id.sliced(space + 1)));
+    case ObjectType::Friendship:
+        if (const std::optional<PairKey> pair = pairKey(key.id))
+            m_friendships.remove(*pair);
         break;
-    }
     case ObjectType::FriendshipRule:
         if (const FriendshipRulePtr *found = m_friendshipRules.find(key.id)) {
             removeFromIndex(m_friendshipIndex, keyOf(**found), *found);

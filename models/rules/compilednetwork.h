@@ -40,6 +40,9 @@ struct PairKey
     friend size_t qHash(const PairKey &key, size_t seed = 0) { return qHashMulti(seed, key.a, key.b); }
 };
 
+/// Not set for what is not the id of a pair.
+[[nodiscard]] std::optional<PairKey> pairKey(const QString &friendshipId);
+
 /// What a subject can be found by; tokens are looked at afterwards.
 struct SubjectKey
 {

@@ -6,7 +6,6 @@
 #include "rules/affected.h"
 #include "rules/compilednetwork.h"
 #include "rules/friendship.h"
-#include "rules/matching.h"
 
 namespace castellan::rules {
 
@@ -54,21 +53,6 @@ Network Snapshot::network() const
 std::optional<Object> Snapshot::object(const ObjectKey &key) const
 {
     return d->object(key);
-}
-
-QStringList Snapshot::rulesTouching(const QString &jid) const
-{
-    const QStringList roles = d->rolesOf(jid);
-    QStringList ids;
-    for (const FriendshipRulePtr &rule : d->allFriendshipRules()) {
-        if (matchesJid(rule->one, jid, roles) || matchesJid(rule->other, jid, roles))
-            ids.append(rule->id);
-    }
-    for (const AccessRulePtr &rule : d->allAccessRules()) {
-        if (matchesDevice(rule->target, jid, roles) || matchesJid(rule->subject, jid, roles))
-            ids.append(rule->id);
-    }
-    return ids;
 }
 
 } // namespace castellan::rules

@@ -148,9 +148,6 @@ public:
     /// The network this was compiled from: things and pairs by id, rules in order.
     [[nodiscard]] Network network() const;
     [[nodiscard]] std::optional<Object> object(const ObjectKey &key) const;
-    /// Ids of the rules whose target or subject can involve \a jid, by what is known of it: friendship rules
-    /// in order, then access rules in order.
-    [[nodiscard]] QStringList rulesTouching(const QString &jid) const;
 
 private:
     explicit Snapshot(std::shared_ptr<const CompiledNetwork> network);

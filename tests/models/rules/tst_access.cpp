@@ -525,7 +525,7 @@ void AccessTest::s13_unionIsMonotone()
 {
     RandomNetwork random(13);
     int compared = 0;
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 1000; ++i) {
         const Snapshot snapshot(random.network());
         AccessQuestion asked = random.question();
         if (asked.identities.user.isEmpty())
@@ -545,7 +545,7 @@ void AccessTest::s13_unionIsMonotone()
             }
         }
     }
-    QVERIFY(compared > 1000);
+    QVERIFY(compared > 500);
 }
 
 void AccessTest::s14_rulesApplyToUnknownDevices()
@@ -603,7 +603,7 @@ void AccessTest::explanation()
 void AccessTest::explanationAgreesWithDecision()
 {
     RandomNetwork random(15);
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 1000; ++i) {
         const Network network = random.network();
         const Snapshot snapshot(network);
         const AccessQuestion asked = random.question();
@@ -636,7 +636,7 @@ void AccessTest::s10_s11_s12_s13_agreesWithOracle()
     RandomNetwork random(10);
     int allowed = 0;
     int restricted = 0;
-    for (int i = 0; i < 6000; ++i) {
+    for (int i = 0; i < 3000; ++i) {
         const Network network = random.network();
         const AccessQuestion asked = random.question();
         const AccessDecision decision = Snapshot(network).decide(asked);
@@ -648,7 +648,7 @@ void AccessTest::s10_s11_s12_s13_agreesWithOracle()
         allowed += decision.allowed;
         restricted += !decision.nodes.isEmpty() || !decision.names.isEmpty();
     }
-    QVERIFY(allowed > 500);
+    QVERIFY(allowed > 300);
     QVERIFY(restricted > 100);
 }
 

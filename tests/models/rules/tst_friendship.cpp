@@ -194,7 +194,7 @@ void FriendshipTest::s05_explanation()
 void FriendshipTest::s05_agreesWithOracle()
 {
     RandomNetwork random(5);
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 500; ++i) {
         const Network network = random.network();
         const Snapshot snapshot(network);
         for (const QString &asker : RandomNetwork::jids()) {

@@ -120,7 +120,7 @@ private Q_SLOTS:
 void ProductTest::s11_largestOfAll()
 {
     std::mt19937 random(11);
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 300; ++i) {
         const int groups = 1 + int(random() % 4);
         const int names = int(random() % 4);
         const int types = 1 + int(random() % 3);

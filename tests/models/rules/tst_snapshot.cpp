@@ -122,7 +122,6 @@ private Q_SLOTS:
     void incrementalEqualsRebuilt();
     void shardsAreShared();
     void shardedHashEqualsHash();
-    void rulesTouching();
     void s23_pairAffectsItsTwo();
     void s23_friendshipRuleAffectsWhomItMatches();
     void s23_shadowedFriendshipRuleAffectsNobody();
@@ -196,7 +195,7 @@ void SnapshotTest::withLeavesTheOldOneAlone()
 void SnapshotTest::incrementalEqualsRebuilt()
 {
     RandomNetwork random(3);
-    for (int i = 0; i < 150; ++i) {
+    for (int i = 0; i < 80; ++i) {
         Network network = rankedNetwork(random);
         Snapshot incremental(network);
         for (int step = 0; step < 8; ++step) {
@@ -262,31 +261,6 @@ void SnapshotTest::shardedHashEqualsHash()
         QCOMPARE(sharded.find(key) != nullptr, plain.contains(key));
 }
 
-void SnapshotTest::rulesTouching()
-{
-    Network network;
-    Thing thing;
-    thing.jid = u"d@x"_s;
-    thing.roles = { u"meters"_s };
-    network.things = { thing };
-    network.friendshipRules = { { .id = u"f1"_s,
-                                  .one = { Subject::Kind::Domain, u"x"_s, {}, {} },
-                                  .other = { Subject::Kind::Jid, u"q@q"_s, {}, {} },
-                                  .comment = {} },
-                                { .id = u"f2"_s,
-                                  .one = { Subject::Kind::Domain, u"y"_s, {}, {} },
-                                  .other = { Subject::Kind::Jid, u"q@q"_s, {}, {} },
-                                  .comment = {} } };
-    network.accessRules = { rule(u"z"_s, { Target::Kind::Role, u"meters"_s, {} }),
-                            rule(u"b"_s, { Target::Kind::Device, u"other@x"_s, {} }),
-                            rule(u"c"_s, { Target::Kind::Device, u"other@x"_s, {} }),
-                            rule(u"a"_s, { Target::Kind::Device, u"d@x"_s, {} }) };
-    network.accessRules[1].subject = { Subject::Kind::Jid, u"d@x"_s, {}, {} };
-    network.accessRules[2].subject = { Subject::Kind::Jid, u"q@q"_s, {}, {} };
-    network.accessRules[3].subject = { Subject::Kind::Jid, u"q@q"_s, {}, {} };
-    QCOMPARE(Snapshot(network).rulesTouching(u"d@x"_s), (QStringList { u"f1"_s, u"z"_s, u"b"_s, u"a"_s }));
-}
-
 void SnapshotTest::s23_pairAffectsItsTwo()
 {
     const QSet<QString> known { u"a@x"_s, u"b@x"_s, u"c@x"_s };
@@ -295,6 +269,8 @@ void SnapshotTest::s23_pairAffectsItsTwo()
     Network network;
     network.friendships = { pair };
     QCOMPARE(affected(network, { removal(pair) }, known), (QSet { u"a@x"_s, u"b@x"_s }));
+    const VersionedObject notAPair { { ObjectType::Friendship, u"a@x"_s }, 1, {} };
+    QCOMPARE(affected(network, { notAPair }, known), QSet<QString>());
     // A rejection where nothing would have been accepted alters no answer.
     QCOMPARE(affected({}, { put(makeFriendship(u"a@x"_s, u"b@x"_s, Friendship::State::Rejected)) }, known),
              QSet<QString>());
@@ -423,7 +399,7 @@ void SnapshotTest::s23_friendsExactly()
         + QStringList { u"new@a"_s, u"new@b"_s, u"new@c"_s, u"new@elsewhere"_s };
     RandomNetwork random(6);
     int some = 0;
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 400; ++i) {
         Network network = rankedNetwork(random);
         const Snapshot before(network);
         const QList<VersionedObject> changes = edit(random, network, true);
@@ -448,7 +424,7 @@ void SnapshotTest::s23_nobodyIsForgotten()
     const QStringList jids = RandomNetwork::jids();
     RandomNetwork random(7);
     int differing = 0;
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 400; ++i) {
         Network network = rankedNetwork(random);
         const Snapshot before(network);
         const QList<VersionedObject> changes = edit(random, network, false);
