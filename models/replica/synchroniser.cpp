@@ -195,7 +195,7 @@ void Synchroniser::fetchObjects()
                                       return fetchObjects();
                                   }
                                   Q_EMIT revisionChanged(m_progress.revision);
-                                  fetchDeliveries();
+                                  fetchRevisions(); // before deliveries: a push has its title from the start
                               });
 }
 
@@ -210,10 +210,12 @@ void Synchroniser::fetchDeliveries()
                     return;
                 Q_EMIT changed(Part::Deliveries);
             }
-            if (page.page.complete || page.deliveries.isEmpty())
-                fetchRevisions();
-            else
+            if (!page.page.complete && !page.deliveries.isEmpty())
                 fetchDeliveries();
+            else if (m_greeted)
+                complete();
+            else
+                fetchStatuses({});
         });
 }
 
@@ -229,10 +231,8 @@ void Synchroniser::fetchRevisions()
                                     }
                                     if (!page.page.complete && !page.revisions.isEmpty())
                                         fetchRevisions();
-                                    else if (m_greeted)
-                                        complete();
                                     else
-                                        fetchStatuses({});
+                                        fetchDeliveries();
                                 });
 }
 

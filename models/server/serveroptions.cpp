@@ -40,7 +40,6 @@ const QString environmentHelp = uR"(
 Environment:
   CASTELLAN_SECRET    the component's secret, if there is no --secret-file
   CASTELLAN_PASSWORD  the account's password, if there is no --password-file
-  PGPASSWORD          the password of a postgres:// database
 
 Exit codes: 0 stopped or exported; 1 could not start or go on; 2 wrong options.
 )"_s;
@@ -66,7 +65,8 @@ void addOptions(QCommandLineParser &parser)
           u"FILE"_s },
         { u"jid"_s, u"Account: the account's JID."_s, u"JID"_s },
         { u"password-file"_s, u"Account: file that holds the account's password."_s, u"FILE"_s },
-        { u"database"_s, u"sqlite:PATH or postgres://USER@HOST:PORT/DATABASE. Made if it is not there."_s,
+        { u"database"_s,
+          u"sqlite:PATH, made if it is not there. (postgres://… is refused: not in this version.)"_s,
           u"URL"_s },
         { u"admin"_s, u"Makes a bare JID an administrator. May be given several times."_s, u"JID"_s },
         { u"import"_s,

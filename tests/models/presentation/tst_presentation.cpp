@@ -250,7 +250,8 @@ private Q_SLOTS:
 
         QTRY_COMPARE_WITH_TIMEOUT(pushes.count(), 1, patience);
         QTRY_COMPARE_WITH_TIMEOUT(pushes.index(0).data(PushesModel::SettledRole), true, patience);
-        QCOMPARE(pushes.index(0).data(PushesModel::TitleRole), u"Contain meter-1"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(pushes.index(0).data(PushesModel::TitleRole), u"Contain meter-1"_s,
+                                  patience);
         QCOMPARE(pushes.index(0).data(PushesModel::AcknowledgedRole), 1);
         devices.setRevision(pushes.index(0).data(PushesModel::RevisionRole).toLongLong());
         QTRY_VERIFY_WITH_TIMEOUT(devices.count() > 0, patience);
