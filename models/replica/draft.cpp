@@ -147,6 +147,7 @@ void ChangeDraft::compare()
 
 void ChangeDraft::reconcile(const QList<VersionedObject> &current)
 {
+    ++m_comparison; // what is being looked up for one may be older than this
     DraftState state = m_state;
     QHash<ObjectKey, VersionedObject> theirs;
     for (const VersionedObject &object : current) {
@@ -244,9 +245,11 @@ void ChangeDraft::send()
                 m_push->sent = false;
                 return;
             }
-            if (failure.conflicts)
-                reconcile(failure.conflicts->current);
             finish(&failure.failure);
+            if (failure.conflicts) { // seen before the copy shows it
+                reconcile(failure.conflicts->current);
+                m_replica.synchronise();
+            }
         });
 }
 

@@ -29,7 +29,7 @@ const QString meter2 = u"meter-2@building.localhost"_s;
 const QString alice = u"alice@building.localhost"_s;
 const ObjectKey pairKey { ObjectType::Friendship, friendshipId(alice, meter1) };
 
-/// Between a console and its server; can let answers disappear and cut the line.
+/// Between a console and its server; can hold answers back and cut the line.
 class Line : public QObject
 {
     Q_OBJECT
@@ -44,10 +44,12 @@ public:
             connect(console, &QTcpSocket::readyRead, server,
                     [console, server] { server->write(console->readAll()); });
             connect(server, &QTcpSocket::readyRead, console, [this, console, server] {
-                const QByteArray bytes = server->readAll();
-                if (!swallowing)
-                    console->write(bytes);
+                held += server->readAll();
+                if (!holding)
+                    console->write(std::exchange(held, {}));
             });
+            connect(this, &Line::released, console,
+                    [this, console] { console->write(std::exchange(held, {})); });
             connect(server, &QTcpSocket::disconnected, console, &QTcpSocket::disconnectFromHost);
             connect(console, &QTcpSocket::disconnected, console, &QObject::deleteLater);
             connect(this, &Line::cutNow, console, &QTcpSocket::abort);
@@ -58,10 +60,18 @@ public:
     [[nodiscard]] quint16 port() const { return m_listener.serverPort(); }
     void cut() { Q_EMIT cutNow(); }
 
-    bool swallowing = false; ///< what the server says
+    void release()
+    {
+        holding = false;
+        Q_EMIT released();
+    }
+
+    bool holding = false; ///< what the server says does not arrive
+    QByteArray held;
 
 Q_SIGNALS:
     void cutNow();
+    void released();
 
 private:
     QTcpServer m_listener;
@@ -363,6 +373,44 @@ private Q_SLOTS:
         QCOMPARE(comment(u"read-2"_s), u"theirs"_s);
     }
 
+    void aConflictThatOnlyThePushFinds()
+    {
+        Line line(m_server->port());
+        m_other = open(LiveServer::otherAdmin);
+        m_replica = std::make_unique<Replica>(accountAt(line.port()), folder());
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica) && isOnline(*m_other), patience);
+        const ObjectKey key { ObjectType::AccessRule, u"read-1"_s };
+        VersionedObject base = objectIn(*m_replica, key);
+        AccessRule rule = std::get<AccessRule>(*base.object);
+        rule.comment = u"mine"_s;
+        m_replica->draft().put(base, rule);
+
+        line.holding = true;
+        QSignalSpy theirsPushed(&m_other->draft(), &ChangeDraft::pushed);
+        rule.comment = u"theirs"_s;
+        m_other->draft().put(base, rule);
+        m_other->draft().push(u"theirs"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(theirsPushed.size(), 1, patience);
+        ChangeDraft &draft = m_replica->draft();
+        QCOMPARE(draft.conflicts(), 0);
+        QSignalSpy failed(&draft, &ChangeDraft::pushFailed);
+        draft.push(u"mine"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(line.held.contains("<conflicts"), patience);
+        line.release();
+        QTRY_COMPARE_WITH_TIMEOUT(failed.size(), 1, patience);
+        QVERIFY(!draft.isPushing());
+        QCOMPARE(draft.conflicts(), 1);
+        QCOMPARE(std::get<AccessRule>(*draft.theirs(key)->object).comment, u"theirs"_s);
+
+        draft.keepMine(key);
+        QSignalSpy pushed(&draft, &ChangeDraft::pushed);
+        QTRY_COMPARE_WITH_TIMEOUT(m_replica->revision(), m_other->revision(), patience);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.conflicts(), 0, patience);
+        draft.push(u"mine"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
+        QCOMPARE(std::get<AccessRule>(*objectIn(*m_replica, key).object).comment, u"mine"_s);
+    }
+
     void aRuleWhoseNeighbourIsGone()
     {
         m_replica = open();
@@ -459,11 +507,12 @@ private Q_SLOTS:
         QVERIFY(unfriend(*m_replica));
         QSignalSpy pushed(&m_replica->draft(), &ChangeDraft::pushed);
         const Revision before = m_other->revision();
-        line.swallowing = true;
+        line.holding = true;
         m_replica->draft().push(u"once"_s);
         QTRY_COMPARE_WITH_TIMEOUT(m_other->revision(), before + 1, patience); // it was applied
-        line.swallowing = false;
         line.cut();
+        line.holding = false;
+        line.held.clear();
         QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
         QCOMPARE(pushed.first().first().toLongLong(), before + 1);
         QCOMPARE(m_replica->revision(), before + 1);
