@@ -77,6 +77,7 @@ private:
     Outcome findTheFriendGone();
     Outcome addARule();
     Outcome moveTheRule();
+    Outcome dragTheRule();
     Outcome removeARule();
     Outcome pushByKeyboard();
     Outcome findTheRulesChanged();
@@ -140,6 +141,7 @@ bool Tour::run()
     step(u"The valve's friends no longer list the sensor"_s, &Tour::findTheFriendGone);
     step(u"The editor adds a rule that denies reading a field"_s, &Tour::addARule);
     step(u"Alt+Up moves the rule to the top"_s, &Tour::moveTheRule);
+    step(u"The mouse drags it two places down, and undo brings it back"_s, &Tour::dragTheRule);
     step(u"Delete marks another rule as to be removed"_s, &Tour::removeARule);
     step(u"Ctrl+Return pushes, and the things acknowledge"_s, &Tour::pushByKeyboard);
     step(u"The rules are as they were made"_s, &Tour::findTheRulesChanged);
@@ -411,6 +413,7 @@ Outcome Tour::findAThing()
                          [&] { return find(u"search"_s)->hasActiveFocus(); });
         })
         .and_then([&] { return shoot(u"things"_s); })
+        .and_then([&] { return shoot(u"things"_s, true); })
         .and_then([&] {
             type(u"heating valve"_s);
             return until(u"the search did not find three valves"_s,
@@ -428,7 +431,6 @@ Outcome Tour::findAThing()
             });
         })
         .and_then([&] { return shoot(u"things-selected"_s); })
-        .and_then([&] { return shoot(u"things-selected"_s, true); })
         .and_then([&] { return click(u"inspectorTabs-rules"_s); })
         .and_then([&] { return shoot(u"things-rules"_s); })
         .and_then([&] { return click(u"inspectorTabs-friends"_s); });
@@ -560,6 +562,29 @@ Outcome Tour::moveTheRule()
                     return moved;
             }
             return Outcome();
+        });
+}
+
+Outcome Tour::dragTheRule()
+{
+    const auto isAt = [&](int place) {
+        return cell(u"rules"_s, "ruleId", m_newRule, "position").toInt() == place;
+    };
+    const QString name = u"rule-"_s + m_newRule;
+    return until(u"the rule is not in sight"_s, [&] { return find(name) && isInSight(find(name)); })
+        .and_then([&] {
+            const QQuickItem *row = find(name);
+            const QPoint handle = row->mapToScene(QPointF(20, row->height() / 2)).toPoint();
+            const QPoint step(0, int(row->height()) / 4);
+            QTest::mousePress(&m_window, Qt::LeftButton, {}, handle);
+            for (int i = 1; i <= 10; ++i)
+                QTest::mouseMove(&m_window, handle + step * i);
+            QTest::mouseRelease(&m_window, Qt::LeftButton, {}, handle + step * 10);
+            return until(u"dragging did not move the rule to the third place"_s, [&] { return isAt(3); });
+        })
+        .and_then([&] {
+            press(Qt::Key_Z, Qt::ControlModifier);
+            return until(u"undo did not bring the rule back to the top"_s, [&] { return isAt(1); });
         });
 }
 

@@ -87,7 +87,7 @@ T.AbstractButton {
         ColumnLayout {
             spacing: Space.unit
             Layout.rightMargin: Space.page
-            Layout.preferredWidth: Space.inspector
+            Layout.preferredWidth: Math.min(Space.inspector, push.width * 0.4)
             Layout.fillWidth: false
 
             RowLayout {

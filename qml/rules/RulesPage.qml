@@ -25,6 +25,7 @@ Page {
         search.clear();
         rules.action = action;
         page.selected = ruleId;
+        Qt.callLater(page.follow);
     }
 
     function idAt(row: int): string {
@@ -39,15 +40,29 @@ Page {
         Session.draft.moveRule(page.selected, before === 0 ? "" : page.idAt(before - 1));
     }
 
+    /// Where the selected rule is, or -1. Asked of the model: the view learns of a move only when it draws.
+    function selectedRow(): int {
+        for (let row = 0; row < rules.count; ++row) {
+            if (page.idAt(row) === page.selected)
+                return row;
+        }
+        return -1;
+    }
+
     /// Moves the selected rule by one place.
     function step(down: bool) {
-        // Asked of the model: the view learns of a move only when it draws the next time.
-        for (let row = 0; row < rules.count; ++row) {
-            if (page.idAt(row) === page.selected) {
-                page.move(row, down ? row + 2 : row - 1);
-                return;
-            }
-        }
+        const row = page.selectedRow();
+        if (row >= 0)
+            page.move(row, down ? row + 2 : row - 1);
+    }
+
+    /// Keeps the selected rule in sight.
+    function follow() {
+        const row = page.selectedRow();
+        if (row < 0)
+            return;
+        rows.currentIndex = row;
+        rows.positionViewAtIndex(row, ListView.Contain);
     }
 
     function remove(ruleId: string) {
@@ -246,6 +261,18 @@ Page {
         id: rules
 
         action: "read"
+    }
+    Connections {
+        target: rules
+
+        function onModelReset() {
+            Qt.callLater(page.follow);
+        }
+
+        function onRowsMoved() {
+            if (rows.activeFocus)
+                Qt.callLater(page.follow);
+        }
     }
     RuleSheet {
         id: editor
