@@ -209,7 +209,7 @@ FocusScope {
         function onPushed(revision: double, deliveries: int) {
             if (deliveries > 0) {
                 deliveriesPage(revision);
-                toast.show(qsTr("Revision %1 is committed. %n things have to clear their cache: see Deliveries.", "%1 is a number", deliveries).arg(revision));
+                toast.show(qsTr("Revision %1 is committed. %n messages to things are on their way: see Deliveries.", "%1 is a number", deliveries).arg(revision));
             } else {
                 toast.show(qsTr("Revision %1 is committed. Nobody has to clear a cache.", "%1 is a number").arg(revision));
             }
