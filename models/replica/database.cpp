@@ -6,6 +6,7 @@
 #include "wire/objects.h"
 
 #include <QCoreApplication>
+#include <QMutex>
 #include <QSqlError>
 #include <QTimeZone>
 #include <QUuid>
@@ -146,6 +147,11 @@ Result<Object> objectFromSql(const QVariant &value)
 
 Result<std::unique_ptr<Database>> Database::open(const QString &path)
 {
+    // Reader and writer open the same new file at once, and SQLite does not wait for a lock while it changes
+    // the journal mode: one of them would find the file locked and never work.
+    static QMutex opening;
+    const QMutexLocker oneAtATime(&opening);
+
     std::unique_ptr<Database> database(new Database);
     database->m_database = QSqlDatabase::addDatabase(u"QSQLITE"_s,
                                                      QUuid::createUuid().toString(QUuid::WithoutBraces));
