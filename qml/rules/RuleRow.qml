@@ -59,7 +59,7 @@ Item {
 
     objectName: "rule-" + ruleId
     height: Space.huge + Space.small
-    opacity: handle.active ? 0.6 : 1
+    opacity: handle.pressed ? 0.6 : 1
     Accessible.role: Accessible.ListItem
     Accessible.name: qsTr("Rule %1: %2 %3 on %4", "%1 is a number, %2 allow or deny, %3 who, %4 what").arg(position).arg(effect === "allow" ? qsTr("allow") : qsTr("deny")).arg(subjectText).arg(targetText)
     Accessible.description: [names.join(", "), details, draftWord(draftState)].filter(part => part !== "").join(", ")
@@ -94,23 +94,17 @@ Item {
                 name: Icons.handle
                 color: pointer.hovered ? Theme.secondaryText : Theme.disabledText
             }
-            HoverHandler {
-                cursorShape: row.movable ? Qt.OpenHandCursor : Qt.ArrowCursor
-            }
-            DragHandler {
+            // Unlike a handler, it keeps the list from taking the drag for a flick.
+            MouseArea {
                 id: handle
 
-                target: null
+                anchors.fill: parent
                 enabled: row.movable
-                xAxis.enabled: false
-                onActiveTranslationChanged: {
-                    if (active)
-                        row.dragged(centroid.position.y);
-                }
-                onActiveChanged: {
-                    if (!active)
-                        row.dropped();
-                }
+                preventStealing: true
+                cursorShape: pressed ? Qt.ClosedHandCursor : Qt.OpenHandCursor
+                onPressed: row.chosen()
+                onPositionChanged: event => row.dragged(event.y)
+                onReleased: row.dropped()
             }
         }
         Secondary {

@@ -227,7 +227,7 @@ Page {
 
                     function show(from: int, y: real) {
                         drop.from = from;
-                        drop.before = Math.max(0, Math.min(rows.count, Math.round(y / (Space.huge + Space.small))));
+                        drop.before = Math.max(0, Math.min(rows.count, Math.round((y - rows.originY) / (Space.huge + Space.small))));
                     }
 
                     function finish() {
@@ -240,7 +240,7 @@ Page {
                     parent: rows.contentItem
                     z: 2
                     visible: from >= 0 && before !== from && before !== from + 1
-                    y: before * (Space.huge + Space.small) - height / 2
+                    y: rows.originY + before * (Space.huge + Space.small) - height / 2
                     width: rows.width
                     height: Space.focusRing
                     color: Theme.accent
