@@ -528,7 +528,10 @@ Outcome Tour::addARule()
         .and_then([&] { return click(u"subjectKind-everyone"_s); })
         .and_then([&] { return click(u"targetKind-device"_s); })
         .and_then([&] { return fill(u"targetValue"_s, sensor); })
-        .and_then([&] { return fill(u"names"_s, u"Temperature"_s); })
+        .and_then([&] {
+            press(Qt::Key_Tab); // with the focus go the suggestions, which may lie over the next field
+            return fill(u"names"_s, u"Temperature"_s);
+        })
         .and_then([&] {
             press(Qt::Key_Return);
             return until(u"Return did not take the field"_s,
