@@ -5,6 +5,7 @@
 #include "vocabulary/fieldtypes.h"
 #include "vocabulary/result.h"
 
+#include <QByteArray>
 #include <QDateTime>
 #include <QList>
 #include <QString>
@@ -189,6 +190,167 @@ struct FriendshipRule
     qint64 rank = 0;
 
     friend bool operator==(const FriendshipRule &, const FriendshipRule &) = default;
+};
+
+/// An X.509 certificate that tokens stand for (XEP-0324 §3.1.3, statement 3). Its id is the thumbprint. The
+/// server adds it when somebody has proved to hold its key.
+struct Certificate
+{
+    QString thumbprint; ///< SHA-256, lower-case hexadecimal
+    QByteArray der; ///< the certificate itself; tokens can be challenged with it (statement 22)
+    QString subject;
+    QString issuer;
+    QDateTime notBefore; ///< UTC
+    QDateTime notAfter; ///< UTC, inclusive as in RFC 5280 §4.1.2.5
+    QString jid; ///< bare: who was the first to ask for a token with it
+    bool revoked = false; ///< none of its tokens counts any more
+    QString comment;
+    bool noted = false;
+
+    friend bool operator==(const Certificate &, const Certificate &) = default;
+};
+
+/// A credential that a service has of a visitor (XEP-0324 §3.6.2, table 1) and that a rule of the service
+/// asks for.
+struct AccessCondition
+{
+    enum class Kind {
+        Jid, ///< a bare JID
+        IpAddress, ///< an address, `ADDRESS/PREFIX` or `FIRST-LAST`, IPv4 or IPv6
+        HostName, ///< a name; with a leading dot that name and all below it
+        Certificate, ///< SHA-256 thumbprint, of a certificate or of itself
+        UserName,
+        Location, ///< at most `metres` from a point
+        SsoToken,
+        Protocol,
+    };
+
+    Kind kind = Kind::Jid;
+    QString value; ///< all kinds but Location
+    double latitude = 0; ///< degrees, as `longitude`
+    double longitude = 0;
+    double metres = 0;
+
+    friend bool operator==(const AccessCondition &, const AccessCondition &) = default;
+};
+
+/// One rule of the ordered list of a service (statement 15): decides when all its conditions are met.
+struct ServiceRule
+{
+    Effect effect = Effect::Allow;
+    QList<AccessCondition> conditions; ///< none: every visitor
+    QString comment;
+
+    friend bool operator==(const ServiceRule &, const ServiceRule &) = default;
+};
+
+/// Something that people visit and that asks what they may do there (XEP-0324 §3.6). It is recognised by the
+/// certificate that its token stands for.
+struct Service
+{
+    QString id; ///< without white space; by convention its bare JID
+    QString name;
+    QStringList certificates; ///< thumbprints
+    QList<ServiceRule> access; ///< in order
+    QString comment;
+    bool noted = false;
+
+    friend bool operator==(const Service &, const Service &) = default;
+};
+
+/// Who logs in to services (XEP-0324 §3.6.2, `userLoggedIn`). Its id is the user name.
+struct User
+{
+    QString name;
+    QStringList certificates; ///< thumbprints: a token for one of them is this user's token
+    QStringList roles; ///< in the order in which their privilege lists are read (statement 17)
+    QString comment;
+    bool noted = false;
+
+    friend bool operator==(const User &, const User &) = default;
+};
+
+struct PrivilegeEntry
+{
+    bool include = true;
+    QString privilege; ///< a Privilege ID, full or partial (statement 19)
+
+    friend bool operator==(const PrivilegeEntry &, const PrivilegeEntry &) = default;
+};
+
+/// What one user, one role, or every visitor who is not logged in may do in one service (statement 17). Its
+/// id is `SERVICE anonymous`, `SERVICE user NAME` or `SERVICE role NAME`.
+struct PrivilegeList
+{
+    enum class Holder {
+        Anonymous,
+        User,
+        Role,
+    };
+
+    QString service; ///< id
+    Holder holder = Holder::Anonymous;
+    QString name; ///< of the user or role
+    QList<PrivilegeEntry> entries; ///< in order, first match wins
+    QString comment;
+
+    friend bool operator==(const PrivilegeList &, const PrivilegeList &) = default;
+};
+
+/// A Privilege ID that is known to mean something in a service. It grants nothing; it is what lists can be
+/// made of. Its id is `SERVICE PRIVILEGE`.
+struct Privilege
+{
+    QString service; ///< id
+    QString privilege;
+    QString comment;
+    bool noted = false;
+
+    friend bool operator==(const Privilege &, const Privilege &) = default;
+};
+
+/// A question that an administrator has yet to answer (statement 5): \a asker wants to be a friend of \a jid
+/// and was denied for now. One for each pair, whoever asked first; its id is that of the pair.
+struct Question
+{
+    QString asker;
+    QString jid;
+    QDateTime asked; ///< UTC
+
+    friend bool operator==(const Question &, const Question &) = default;
+};
+
+/// Statement 25: while this is there, \a jid is denied everything. Its id is the JID.
+struct Containment
+{
+    QString jid;
+    QDateTime until; ///< UTC, exclusive; the server releases it then. Invalid: until somebody does
+    QString comment;
+
+    friend bool operator==(const Containment &, const Containment &) = default;
+};
+
+/// What is true of the whole network. There is one; its id is `policy`. Without it, the defaults hold.
+struct Policy
+{
+    /// What isFriend gets where no pair and no rule says anything (statement 5).
+    enum class Unknown {
+        Deny,
+        Ask, ///< deny now and keep the question for an administrator
+    };
+    /// When the holder of a token has to prove itself again (statement 22).
+    enum class Challenge {
+        Never,
+        FirstUse, ///< by every sender but the one the token was issued to
+        Interval, ///< when the last proof through this sender is older than challengeHours
+        Always,
+    };
+
+    Unknown unknownFriends = Unknown::Deny;
+    Challenge challenge = Challenge::FirstUse;
+    int challengeHours = 24;
+
+    friend bool operator==(const Policy &, const Policy &) = default;
 };
 
 enum class ObjectType {
