@@ -143,6 +143,11 @@ Result<QList<Change>> checked(QList<Change> changes)
     return changes;
 }
 
+QString hex(const QByteArray &hash)
+{
+    return QString::fromLatin1(hash.toHex());
+}
+
 /// Takes \a text apart at the first \a count spaces.
 std::optional<QStringList> parts(const QString &text, int count)
 {
@@ -222,6 +227,18 @@ StoredState Database::load()
     administrators.run();
     while (administrators.next())
         state.administrators.append(administrators.text(0));
+    Query tokens(
+        m_connection,
+        u"SELECT hash, certificate, service, user, jid, issued, used FROM token ORDER BY used, hash"_s);
+    tokens.run();
+    while (tokens.next())
+        state.tokens.append({ .hash = QByteArray::fromHex(tokens.text(0).toLatin1()),
+                              .certificate = tokens.text(1),
+                              .service = tokens.text(2),
+                              .user = tokens.text(3),
+                              .jid = tokens.text(4),
+                              .issued = tokens.time(5),
+                              .used = tokens.time(6) });
     return state;
 }
 
@@ -608,6 +625,34 @@ void Database::touchAskers(const QHash<QString, QDateTime> &times)
     Query update(m_connection, u"UPDATE asker SET asked = max(asked, ?) WHERE jid = ?"_s);
     for (const auto &[jid, at] : times.asKeyValueRange())
         update.run(at, jid);
+}
+
+void Database::addToken(const Token &token)
+{
+    Query(m_connection,
+          u"INSERT INTO token (hash, certificate, service, user, jid, issued, used)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?)"_s)
+        .run(hex(token.hash), token.certificate, token.service, token.user, token.jid, token.issued,
+             token.used);
+}
+
+void Database::setTokenUser(const QByteArray &hash, const QString &user)
+{
+    Query(m_connection, u"UPDATE token SET user = ? WHERE hash = ?"_s).run(user, hex(hash));
+}
+
+void Database::touchTokens(const QHash<QByteArray, QDateTime> &times)
+{
+    Query update(m_connection, u"UPDATE token SET used = max(used, ?) WHERE hash = ?"_s);
+    for (const auto &[hash, at] : times.asKeyValueRange())
+        update.run(at, hex(hash));
+}
+
+void Database::removeTokens(const QList<QByteArray> &hashes)
+{
+    Query remove(m_connection, u"DELETE FROM token WHERE hash = ?"_s);
+    for (const QByteArray &hash : hashes)
+        remove.run(hex(hash));
 }
 
 void Database::addAdministrators(const QStringList &jids)

@@ -33,6 +33,10 @@ public:
     Result<Delivery> updateDelivery(const Delivery &delivery);
     void noteAsker(const QString &jid, const QDateTime &at);
     void touchAskers(const QHash<QString, QDateTime> &times);
+    void addToken(const Token &token);
+    void setTokenUser(const QByteArray &hash, const QString &user);
+    void touchTokens(const QHash<QByteArray, QDateTime> &times);
+    void removeTokens(const QList<QByteArray> &hashes);
     void addAdministrators(const QStringList &jids);
     void auditRefusal(const Actor &actor, const QString &operation, const Failure &failure);
     qint64 verifyAudit();

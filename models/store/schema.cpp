@@ -164,7 +164,20 @@ constexpr QLatin1StringView firstMigration[] = {
     " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"_L1,
 };
 
-constexpr Migration allMigrations[] = { firstMigration };
+// What tokens were given out. Not an object of the network: nobody edits them, and they come and go.
+constexpr QLatin1StringView tokenMigration[] = {
+    "CREATE TABLE token ("
+    " hash TEXT PRIMARY KEY," // SHA-256 in hexadecimal; the token itself is nowhere
+    " certificate TEXT NOT NULL," // thumbprint; empty: a user token of `service`
+    " service TEXT NOT NULL,"
+    " user TEXT NOT NULL,"
+    " jid TEXT NOT NULL,"
+    " issued INTEGER NOT NULL,"
+    " used INTEGER NOT NULL"
+    ") WITHOUT ROWID"_L1,
+};
+
+constexpr Migration allMigrations[] = { firstMigration, tokenMigration };
 static_assert(std::size(allMigrations) == schemaVersion,
               "migrations are appended, and each raises schemaVersion");
 

@@ -283,6 +283,31 @@ QFuture<Result<void>> Store::touchAskers(const QHash<QString, QDateTime> &times)
     return d->post([=](Database &database) { database.touchAskers(times); }, true);
 }
 
+QFuture<Result<void>> Store::addToken(const Token &token, const QList<QByteArray> &gone)
+{
+    return d->post(
+        [=](Database &database) {
+            database.removeTokens(gone);
+            database.addToken(token);
+        },
+        true);
+}
+
+QFuture<Result<void>> Store::setTokenUser(const QByteArray &hash, const QString &user)
+{
+    return d->post([=](Database &database) { database.setTokenUser(hash, user); }, true);
+}
+
+QFuture<Result<void>> Store::touchTokens(const QHash<QByteArray, QDateTime> &times)
+{
+    return d->post([=](Database &database) { database.touchTokens(times); }, true);
+}
+
+QFuture<Result<void>> Store::removeTokens(const QList<QByteArray> &hashes)
+{
+    return d->post([=](Database &database) { database.removeTokens(hashes); }, true);
+}
+
 QFuture<Result<void>> Store::addAdministrators(const QStringList &jids)
 {
     return d->post([=](Database &database) { database.addAdministrators(jids); });

@@ -12,6 +12,21 @@
 
 namespace castellan {
 
+/// A token that was given out (XEP-0324 §3.1.3, §3.6.2). Only its hash is kept: who reads the database has no
+/// token that he could use.
+struct Token
+{
+    QByteArray hash; ///< SHA-256
+    QString certificate; ///< thumbprint of the one it stands for; empty: a user token, from canAccess
+    QString service; ///< user tokens: id of the service it was made for
+    QString user; ///< user tokens: the name, as soon as the service has said it
+    QString jid; ///< bare: to whom it was given
+    QDateTime issued; ///< UTC
+    QDateTime used; ///< UTC, not to the minute
+
+    friend bool operator==(const Token &, const Token &) = default;
+};
+
 /// Everything a starting server needs to know.
 struct StoredState
 {
@@ -23,6 +38,7 @@ struct StoredState
     QList<Delivery> openDeliveries; ///< Waiting and Sent
     qint64 deliverySequence = 0;
     QStringList administrators;
+    QList<Token> tokens;
 };
 
 /// A change set as it was committed.
@@ -108,6 +124,13 @@ public:
     [[nodiscard]] QFuture<Result<void>> noteAsker(const QString &jid, const QDateTime &at);
     /// Last-asked times of known askers, in bulk; not urgent.
     [[nodiscard]] QFuture<Result<void>> touchAskers(const QHash<QString, QDateTime> &times);
+
+    /// Remembers \a token in the place of \a gone (hashes). Must be durable before the token is handed out.
+    [[nodiscard]] QFuture<Result<void>> addToken(const Token &token, const QList<QByteArray> &gone);
+    [[nodiscard]] QFuture<Result<void>> setTokenUser(const QByteArray &hash, const QString &user);
+    /// Times of last use by hash, in bulk; not urgent.
+    [[nodiscard]] QFuture<Result<void>> touchTokens(const QHash<QByteArray, QDateTime> &times);
+    [[nodiscard]] QFuture<Result<void>> removeTokens(const QList<QByteArray> &hashes);
 
     /// Adds first administrators from the command line.
     [[nodiscard]] QFuture<Result<void>> addAdministrators(const QStringList &jids);

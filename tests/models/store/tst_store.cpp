@@ -187,6 +187,7 @@ private Q_SLOTS:
     void s08_askersAreRemembered();
     void manyAskersAtOnce();
     void oneBadWriteAmongManyFailsAlone();
+    void s03_tokensAreRememberedByTheirHash();
     void administrators();
     void auditsEveryObject();
     void auditsWhatSettlesAndWhatIsRefused();
@@ -914,6 +915,33 @@ void StoreTest::oneBadWriteAmongManyFailsAlone()
         QCOMPARE(futures[i].result().has_value(), i != 20);
     reopen();
     QCOMPARE(state().askers.size(), 49);
+}
+
+void StoreTest::s03_tokensAreRememberedByTheirHash()
+{
+    const auto token = [](char name, const QString &certificate, const QString &service, int seconds) {
+        return Token { .hash = QCryptographicHash::hash(QByteArray(1, name), QCryptographicHash::Sha256),
+                       .certificate = certificate,
+                       .service = service,
+                       .jid = u"meter@x.example"_s,
+                       .issued = moment(seconds),
+                       .used = moment(seconds) };
+    };
+    const Token first = token('a', u"c1"_s, {}, 1);
+    const Token second = token('b', u"c1"_s, {}, 2);
+    Token user = token('c', {}, u"portal"_s, 3);
+    QVERIFY(m_store->addToken(first, {}).result());
+    QVERIFY(m_store->addToken(user, {}).result());
+    QVERIFY(m_store->addToken(second, { first.hash }).result());
+    QVERIFY(!m_store->addToken(second, { user.hash }).result()); // and nothing else is done of it
+    QVERIFY(m_store->setTokenUser(user.hash, u"Kermit"_s).result());
+    QVERIFY(m_store->touchTokens({ { user.hash, moment(20) }, { second.hash, moment(-20) } }).result());
+    reopen();
+    user.user = u"Kermit"_s;
+    user.used = moment(20);
+    QCOMPARE(state().tokens, (QList<Token> { second, user })); // least recently used first
+    QVERIFY(m_store->removeTokens({ second.hash, first.hash }).result());
+    QCOMPARE(state().tokens, QList<Token> { user });
 }
 
 void StoreTest::administrators()
