@@ -6,6 +6,8 @@
 
 #include <QSet>
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 using namespace Qt::StringLiterals;
@@ -13,6 +15,101 @@ using namespace Qt::StringLiterals;
 namespace castellan::wire {
 
 namespace {
+
+constexpr qsizetype maxTokens = 32; ///< of one attribute
+constexpr qsizetype maxTextLength = 2048; ///< characters of a name, id or token
+constexpr qsizetype maxChallengeBytes = 4 * 1024;
+constexpr qsizetype maxThumbprintBytes = 64;
+
+enum class CredentialKind {
+    Jid,
+    IpAddress,
+    Ip4,
+    Ip6,
+    HostName,
+    Certificate,
+    Thumbprint,
+    UserName,
+    Longitude,
+    Latitude,
+    Altitude,
+    SsoToken,
+    Protocol,
+};
+/// As the schema calls them.
+constexpr std::array credentialElements {
+    std::pair { CredentialKind::Jid, "jid"_L1 },
+    std::pair { CredentialKind::Ip4, "ip4"_L1 },
+    std::pair { CredentialKind::Ip6, "ip6"_L1 },
+    std::pair { CredentialKind::HostName, "hostName"_L1 },
+    std::pair { CredentialKind::Certificate, "x509Certificate"_L1 },
+    std::pair { CredentialKind::Thumbprint, "x509CertificateThumbprint"_L1 },
+    std::pair { CredentialKind::UserName, "userName"_L1 },
+    std::pair { CredentialKind::Longitude, "longitude"_L1 },
+    std::pair { CredentialKind::Latitude, "latitude"_L1 },
+    std::pair { CredentialKind::Altitude, "altitude"_L1 },
+    std::pair { CredentialKind::SsoToken, "sso"_L1 },
+    std::pair { CredentialKind::Protocol, "protocol"_L1 },
+};
+/// What table 1 and listing 22 call them where the schema does not.
+constexpr std::array otherCredentialTypes {
+    std::pair { CredentialKind::IpAddress, "IpAddress"_L1 },
+    std::pair { CredentialKind::SsoToken, "SsoToken"_L1 },
+};
+constexpr std::array protocolNames {
+    "XMPP"_L1, "HTTP"_L1, "HTTPS"_L1, "TcpSocket"_L1, "UdpSocket"_L1, "Queue"_L1, "Internal"_L1, "Other"_L1,
+};
+
+/// `<credentials type=''/>` has no schema: case, spaces and dots (`X.509 Certificate`) are not counted.
+std::optional<CredentialKind> credentialType(QString type)
+{
+    type.remove(u' ').remove(u'.');
+    const auto isType = [&](const std::pair<CredentialKind, QLatin1StringView> &known) {
+        return type.compare(known.second, Qt::CaseInsensitive) == 0;
+    };
+    if (const auto found = std::ranges::find_if(credentialElements, isType);
+        found != credentialElements.end())
+        return found->first;
+    if (const auto found = std::ranges::find_if(otherCredentialTypes, isType);
+        found != otherCredentialTypes.end())
+        return found->first;
+    return {};
+}
+
+/// Decodes xs:base64Binary strictly: white space may be anywhere, nothing else may be wrong.
+std::optional<QByteArray> fromBase64(const QString &text, qsizetype maxBytes)
+{
+    QByteArray written;
+    for (const QChar c : text) {
+        if (c == u' ' || c == u'\t' || c == u'\n' || c == u'\r')
+            continue;
+        if (c.unicode() >= 0x80 || written.size() >= (maxBytes + 2) / 3 * 4)
+            return {};
+        written.append(char(c.unicode()));
+    }
+    QByteArray bytes = QByteArray::fromBase64(written);
+    // The decoder passes over what it does not know; the encoder does not write it.
+    if (bytes.size() > maxBytes || bytes.toBase64() != written)
+        return {};
+    return bytes;
+}
+
+/// An attribute that must be there, not empty and of a sensible size.
+QString boundedText(ElementReader &reader, QLatin1StringView name)
+{
+    const QString text = reader.required(name);
+    if (text.size() > maxTextLength)
+        reader.badRequest(u"The attribute %1 of <%2/> is longer than the %3 characters allowed."_s.arg(
+            name, reader.element().name, QString::number(maxTextLength)));
+    return text;
+}
+
+QByteArray notBase64(ElementReader &reader, QStringView what, qsizetype maxBytes)
+{
+    reader.badRequest(u"%1 of <%2/> should be base64 of at most %3 bytes."_s.arg(what, reader.element().name,
+                                                                                 QString::number(maxBytes)));
+    return {};
+}
 
 /// Reads the attributes and children that several payloads share.
 class Reader : public ElementReader
@@ -33,14 +130,56 @@ public:
         return parsed->toBare(); // statement 1: the resource is ignored
     }
 
+    /// Several tokens. Tokens contain no white space of any kind (statement 21).
+    [[nodiscard]] QStringList tokens(QLatin1StringView name)
+    {
+        const QString text = optional(name);
+        if (text.size() > maxTokens * maxTextLength)
+            tooMany(u"tokens", maxTokens);
+        const QStringList tokens = failed() ? QStringList()
+                                            : text.simplified().split(u' ', Qt::SkipEmptyParts);
+        if (tokens.size() > maxTokens)
+            tooMany(u"tokens", maxTokens);
+        return tokens;
+    }
     [[nodiscard]] Tokens tokens()
     {
-        // Tokens contain no white space of any kind (statement 21).
-        const auto split = [](const QString &text) {
-            return text.simplified().split(u' ', Qt::SkipEmptyParts);
-        };
-        return { split(optional("serviceToken"_L1)), split(optional("userToken"_L1)),
-                 split(optional("deviceToken"_L1)) };
+        return { tokens("serviceToken"_L1), tokens("userToken"_L1), tokens("deviceToken"_L1) };
+    }
+    /// Of an attribute that must be there; without any token in it, the answer is that of an unknown token.
+    [[nodiscard]] QStringList requiredTokens(QLatin1StringView name)
+    {
+        if (!element().hasAttribute(name))
+            badRequest(u"<%1/> needs the attribute %2."_s.arg(element().name, name));
+        return tokens(name);
+    }
+    /// One token, as servers hand them out.
+    [[nodiscard]] QString issuedToken(QLatin1StringView name)
+    {
+        const QString token = boundedText(*this, name);
+        if (std::ranges::any_of(token, [](QChar c) { return c.isSpace(); }))
+            badRequest(u"The attribute %1 of <%2/> contains white space."_s.arg(name, element().name));
+        return token;
+    }
+
+    /// xs:int
+    [[nodiscard]] qint32 sequenceNumber()
+    {
+        const QString text = required("seqnr"_L1);
+        bool ok = false;
+        const qint32 number = text.toInt(&ok);
+        if (!ok)
+            badRequest(
+                u"The attribute seqnr of <%1/> is \"%2\" and should be a whole number of 32 bits."_s.arg(
+                    element().name, text.first(std::min<qsizetype>(text.size(), 100))));
+        return number;
+    }
+
+    /// The text of the element itself.
+    [[nodiscard]] QByteArray bytes(qsizetype maxBytes)
+    {
+        const std::optional<QByteArray> bytes = fromBase64(ElementReader::requiredText(), maxBytes);
+        return bytes ? *bytes : notBase64(*this, u"The text", maxBytes);
     }
 
     /// The field types asked about, `all` and `historical` expanded; \a written: whether any attribute was
@@ -69,15 +208,21 @@ public:
         // Asked twice is asked once: answers list each node and each name once.
         std::set<NodeRef> seenNodes;
         QSet<QString> seenNames;
+        qsizetype count = 0;
         children([&](ElementReader &child) {
+            if (++count > maxChildren)
+                return tooMany(u"children", maxChildren);
             const QString &kind = child.element().name;
             if (kind == "node"_L1) {
-                const NodeRef node { child.required("nodeId"_L1), child.optional("sourceId"_L1),
+                const NodeRef node { boundedText(child, "nodeId"_L1), child.optional("sourceId"_L1),
                                      child.optional("cacheType"_L1) };
+                if (std::max(node.sourceId.size(), node.cacheType.size()) > maxTextLength)
+                    child.badRequest(u"A node of <%1/> has an attribute of more than %2 characters."_s.arg(
+                        element().name, QString::number(maxTextLength)));
                 if (seenNodes.insert(node).second)
                     nodes.append(node);
             } else if (kind == nameElement) {
-                const QString name = child.required("name"_L1);
+                const QString name = boundedText(child, "name"_L1);
                 if (!seenNames.contains(name)) {
                     seenNames.insert(name);
                     names.append(name);
@@ -87,6 +232,153 @@ public:
             }
             return true;
         });
+    }
+
+    /// Reads the children of canAccess.
+    [[nodiscard]] Credentials credentials()
+    {
+        Credentials credentials;
+        QList<double> longitudes;
+        QList<double> latitudes;
+        qsizetype count = 0;
+        children([&](ElementReader &child) {
+            if (++count > maxCredentials)
+                return tooMany(u"credentials", maxCredentials);
+            const QString &name = child.element().name;
+            if (name == "credentials"_L1) {
+                const QString type = boundedText(child, "type"_L1);
+                const std::optional<CredentialKind> kind = credentialType(type);
+                if (!kind)
+                    child.badRequest(u"\"%1\" is not a type of credential."_s.arg(type));
+                else
+                    readCredential(child, *kind, "value"_L1, credentials, longitudes, latitudes);
+                return true;
+            }
+            const auto known = std::ranges::find(credentialElements, name,
+                                                 &std::pair<CredentialKind, QLatin1StringView>::second);
+            if (known == credentialElements.end())
+                return false;
+            const bool binary = known->first == CredentialKind::Certificate
+                || known->first == CredentialKind::Thumbprint;
+            readCredential(child, known->first, binary ? "base64"_L1 : "value"_L1, credentials, longitudes,
+                           latitudes);
+            return true;
+        });
+        // A point is two elements: the first longitude belongs to the first latitude.
+        for (qsizetype i = 0; i < std::min(longitudes.size(), latitudes.size()); ++i)
+            credentials.locations.append({ latitudes[i], longitudes[i] });
+        return credentials;
+    }
+
+    /// Reads the children of downloadPrivilegesResponse.
+    [[nodiscard]] QList<PrivilegeEntry> privilegeEntries()
+    {
+        QList<PrivilegeEntry> entries;
+        children([&](ElementReader &child) {
+            const bool include = child.element().name == "include"_L1;
+            if (!include && child.element().name != "exclude"_L1)
+                return false;
+            if (entries.size() == maxChildren)
+                return tooMany(u"children", maxChildren);
+            entries.append({ include, privilegeId(child, "id"_L1) });
+            return true;
+        });
+        return entries;
+    }
+
+    [[nodiscard]] static QString privilegeId(ElementReader &reader, QLatin1StringView name)
+    {
+        return boundedText(reader, name);
+    }
+
+private:
+    bool tooMany(QStringView what, qsizetype most)
+    {
+        badRequest(
+            u"<%1/> has more than the %2 %3 allowed."_s.arg(element().name, QString::number(most), what));
+        return true;
+    }
+
+    static void readCredential(ElementReader &reader, CredentialKind kind, QLatin1StringView attribute,
+                               Credentials &credentials, QList<double> &longitudes, QList<double> &latitudes)
+    {
+        const auto bytes = [&](qsizetype maxBytes) {
+            const std::optional<QByteArray> bytes = fromBase64(reader.required(attribute), maxBytes);
+            return bytes ? *bytes : notBase64(reader, u"The attribute "_s + attribute, maxBytes);
+        };
+        const auto number = [&](double most) {
+            const QString text = boundedText(reader, attribute);
+            bool ok = false;
+            const double number = text.toDouble(&ok);
+            if (!ok || !(std::abs(number) <= most)) // nor is it NaN
+                reader.badRequest(u"\"%1\" in <%2/> should be a number from -%3 to %3."_s.arg(
+                    text, reader.element().name, QString::number(most)));
+            return number;
+        };
+        const auto text = [&] { return boundedText(reader, attribute); };
+        const auto wrong = [&](const QString &text, QStringView what) {
+            reader.badRequest(u"\"%1\" in <%2/> is not %3."_s.arg(text, reader.element().name, what));
+        };
+
+        switch (kind) {
+        case CredentialKind::Jid: {
+            const Result<Jid> jid = Jid::parse(text());
+            if (!jid)
+                return reader.complain(jid.error());
+            credentials.jids.append(jid->bare());
+            return;
+        }
+        case CredentialKind::IpAddress:
+        case CredentialKind::Ip4:
+        case CredentialKind::Ip6: {
+            const QString written = text();
+            const std::optional<IpAddress> address = IpAddress::parse(written);
+            const bool ip6 = written.contains(u':');
+            if (!address || (kind == CredentialKind::Ip4 && ip6) || (kind == CredentialKind::Ip6 && !ip6))
+                return wrong(written,
+                             kind == CredentialKind::Ip4       ? u"an IPv4 address"
+                                 : kind == CredentialKind::Ip6 ? u"an IPv6 address"
+                                                               : u"an IP address");
+            credentials.addresses.append(*address);
+            return;
+        }
+        case CredentialKind::HostName: {
+            const QString written = text();
+            const Result<Jid> host = Jid::parse(written);
+            if (!host || !host->isDomain())
+                return wrong(written, u"a host name");
+            credentials.hostNames.append(host->full());
+            return;
+        }
+        case CredentialKind::Certificate:
+            credentials.certificates.append(bytes(maxCertificateBytes));
+            return;
+        case CredentialKind::Thumbprint:
+            credentials.thumbprints.append(QString::fromLatin1(bytes(maxThumbprintBytes).toHex()));
+            return;
+        case CredentialKind::UserName:
+            credentials.userNames.append(text());
+            return;
+        case CredentialKind::Longitude:
+            longitudes.append(number(180));
+            return;
+        case CredentialKind::Latitude:
+            latitudes.append(number(90));
+            return;
+        case CredentialKind::Altitude: // says nothing to any rule (statement 15)
+            static_cast<void>(number(1e9));
+            return;
+        case CredentialKind::SsoToken:
+            credentials.ssoTokens.append(text());
+            return;
+        case CredentialKind::Protocol: {
+            const QString name = text();
+            if (std::ranges::find(protocolNames, name) == protocolNames.end())
+                return wrong(name, u"a protocol that the schema knows");
+            credentials.protocols.append(name);
+            return;
+        }
+        }
     }
 };
 
@@ -150,8 +442,67 @@ void writeTokens(Element &parent, const Tokens &tokens)
     put("deviceToken"_L1, tokens.device);
 }
 
+void writeTokenList(Element &parent, QLatin1StringView name, const QStringList &tokens)
+{
+    parent.setAttribute(name, tokens.join(u' '));
+}
+
+QString base64(const QByteArray &bytes)
+{
+    return QString::fromLatin1(bytes.toBase64());
+}
+
+void writeCredentials(Element &parent, const Credentials &credentials)
+{
+    const auto put = [&](QLatin1StringView name, const QString &value,
+                         QLatin1StringView attribute = "value"_L1) {
+        Element child = element(name);
+        child.setAttribute(attribute, value);
+        parent.children.append(child);
+    };
+    const auto putAll = [&](QLatin1StringView name, const QStringList &values) {
+        for (const QString &value : values)
+            put(name, value);
+    };
+    putAll("jid"_L1, credentials.jids);
+    for (const IpAddress &address : credentials.addresses)
+        put(address.isIp4() ? "ip4"_L1 : "ip6"_L1, address.text());
+    putAll("hostName"_L1, credentials.hostNames);
+    for (const QByteArray &certificate : credentials.certificates)
+        put("x509Certificate"_L1, base64(certificate), "base64"_L1);
+    for (const QString &thumbprint : credentials.thumbprints)
+        put("x509CertificateThumbprint"_L1, base64(QByteArray::fromHex(thumbprint.toLatin1())), "base64"_L1);
+    putAll("userName"_L1, credentials.userNames);
+    for (const Location &location : credentials.locations) {
+        put("longitude"_L1, QString::number(location.longitude, 'g', QLocale::FloatingPointShortest));
+        put("latitude"_L1, QString::number(location.latitude, 'g', QLocale::FloatingPointShortest));
+    }
+    putAll("sso"_L1, credentials.ssoTokens);
+    putAll("protocol"_L1, credentials.protocols);
+}
+
 struct Writer
 {
+    static Element binary(QLatin1StringView name, const QByteArray &bytes)
+    {
+        Element result = element(name);
+        result.text = base64(bytes);
+        return result;
+    }
+    static Element challenge(QLatin1StringView name, qint32 seqnr, const QByteArray &bytes)
+    {
+        Element result = binary(name, bytes);
+        result.setAttribute("seqnr"_L1, QString::number(seqnr));
+        return result;
+    }
+    static Element withTokens(QLatin1StringView name, const QStringList &service, const QStringList &user)
+    {
+        Element result = element(name);
+        writeTokenList(result, "serviceToken"_L1, service);
+        writeTokenList(result, "userToken"_L1, user);
+        return result;
+    }
+
     static Element jidOnly(QLatin1StringView name, const Jid &jid)
     {
         Element result = element(name);
@@ -209,6 +560,78 @@ struct Writer
     Element operator()(const ClearCacheResponse &) const { return element("clearCacheResponse"_L1); }
     Element operator()(const Unfriend &p) const { return jidOnly("unfriend"_L1, p.jid); }
     Element operator()(const Befriend &p) const { return jidOnly("friend"_L1, p.jid); }
+    Element operator()(const GetToken &p) const { return binary("getToken"_L1, p.certificate); }
+    Element operator()(const GetTokenChallenge &p) const
+    {
+        return challenge("getTokenChallenge"_L1, p.seqnr, p.challenge);
+    }
+    Element operator()(const GetTokenChallengeResponse &p) const
+    {
+        return challenge("getTokenChallengeResponse"_L1, p.seqnr, p.response);
+    }
+    Element operator()(const GetTokenResponse &p) const
+    {
+        Element result = element("getTokenResponse"_L1);
+        result.setAttribute("token"_L1, p.token);
+        return result;
+    }
+    Element operator()(const TokenChallenge &p) const
+    {
+        Element result = binary("tokenChallenge"_L1, p.challenge);
+        result.setAttribute("token"_L1, p.token);
+        return result;
+    }
+    Element operator()(const TokenChallengeResponse &p) const
+    {
+        return binary("tokenChallengeResponse"_L1, p.response);
+    }
+    Element operator()(const CanAccess &p) const
+    {
+        Element result = element("canAccess"_L1);
+        writeTokenList(result, "serviceToken"_L1, p.serviceTokens);
+        writeCredentials(result, p.credentials);
+        return result;
+    }
+    Element operator()(const CanAccessResponse &p) const
+    {
+        Element result = element("canAccessResponse"_L1);
+        setBoolean(result, "result"_L1, p.result);
+        if (!p.userToken.isEmpty())
+            result.setAttribute("userToken"_L1, p.userToken);
+        return result;
+    }
+    Element operator()(const UserLoggedIn &p) const
+    {
+        Element result = withTokens("userLoggedIn"_L1, p.serviceTokens, p.userTokens);
+        result.setAttribute("userName"_L1, p.userName);
+        return result;
+    }
+    Element operator()(const HasPrivilege &p) const
+    {
+        Element result = withTokens("hasPrivilege"_L1, p.serviceTokens, p.userTokens);
+        result.setAttribute("privilegeId"_L1, p.privilegeId);
+        return result;
+    }
+    Element operator()(const HasPrivilegeResponse &p) const
+    {
+        Element result = element("hasPrivilegeResponse"_L1);
+        setBoolean(result, "result"_L1, p.result);
+        return result;
+    }
+    Element operator()(const DownloadPrivileges &p) const
+    {
+        return withTokens("downloadPrivileges"_L1, p.serviceTokens, p.userTokens);
+    }
+    Element operator()(const DownloadPrivilegesResponse &p) const
+    {
+        Element result = element("downloadPrivilegesResponse"_L1);
+        for (const PrivilegeEntry &entry : p.entries) {
+            Element child = element(entry.include ? "include"_L1 : "exclude"_L1);
+            child.setAttribute("id"_L1, entry.privilege);
+            result.children.append(child);
+        }
+        return result;
+    }
 };
 
 } // namespace
@@ -255,6 +678,39 @@ Result<Provisioning> readProvisioning(const Element &payload)
         result = Unfriend { reader.jid() };
     } else if (name == "friend"_L1) {
         result = Befriend { reader.jid() };
+    } else if (name == "getToken"_L1) {
+        result = GetToken { reader.bytes(maxCertificateBytes) };
+    } else if (name == "getTokenChallenge"_L1) {
+        result = GetTokenChallenge { reader.sequenceNumber(), reader.bytes(maxChallengeBytes) };
+    } else if (name == "getTokenChallengeResponse"_L1) {
+        result = GetTokenChallengeResponse { reader.sequenceNumber(), reader.bytes(maxChallengeBytes) };
+    } else if (name == "getTokenResponse"_L1) {
+        result = GetTokenResponse { reader.issuedToken("token"_L1) };
+    } else if (name == "tokenChallenge"_L1) {
+        result = TokenChallenge { boundedText(reader, "token"_L1), reader.bytes(maxChallengeBytes) };
+    } else if (name == "tokenChallengeResponse"_L1) {
+        result = TokenChallengeResponse { reader.bytes(maxChallengeBytes) };
+    } else if (name == "canAccess"_L1) {
+        result = CanAccess { reader.requiredTokens("serviceToken"_L1), reader.credentials() };
+    } else if (name == "canAccessResponse"_L1) {
+        CanAccessResponse answer { reader.requiredBoolean("result"_L1), {} };
+        if (payload.hasAttribute("userToken"_L1))
+            answer.userToken = reader.issuedToken("userToken"_L1);
+        result = answer;
+    } else if (name == "userLoggedIn"_L1) {
+        result = UserLoggedIn { reader.requiredTokens("serviceToken"_L1),
+                                reader.requiredTokens("userToken"_L1), boundedText(reader, "userName"_L1) };
+    } else if (name == "hasPrivilege"_L1) {
+        result = HasPrivilege { reader.requiredTokens("serviceToken"_L1),
+                                reader.requiredTokens("userToken"_L1),
+                                Reader::privilegeId(reader, "privilegeId"_L1) };
+    } else if (name == "hasPrivilegeResponse"_L1) {
+        result = HasPrivilegeResponse { reader.requiredBoolean("result"_L1) };
+    } else if (name == "downloadPrivileges"_L1) {
+        result = DownloadPrivileges { reader.requiredTokens("serviceToken"_L1),
+                                      reader.requiredTokens("userToken"_L1) };
+    } else if (name == "downloadPrivilegesResponse"_L1) {
+        result = DownloadPrivilegesResponse { reader.privilegeEntries() };
     } else {
         return fail(FailureKind::BadRequest, u"%1 has no element <%2/>."_s.arg(nsProvisioning, name));
     }
