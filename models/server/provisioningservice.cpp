@@ -6,8 +6,6 @@
 #include "server/log.h"
 #include "server/stanza.h"
 
-#include <QUuid>
-
 using namespace Qt::StringLiterals;
 
 namespace castellan::server {
@@ -87,11 +85,6 @@ Jid askedAbout(const wire::Provisioning &payload)
     return {};
 }
 
-int countNoted(const Network &network)
-{
-    return int(std::ranges::count_if(network.things, &Thing::noted));
-}
-
 } // namespace
 
 ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const StoredState &state,
@@ -102,12 +95,12 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_transport(transport),
       m_settings(settings),
       m_network(m_store, state),
+      m_noting(m_network, state.network, transport, settings.noting),
       m_contacts(state.askers, settings.contacts),
       m_deliveries(m_store, m_contacts, transport, settings.retry),
       m_admin(m_store, m_network, m_contacts, transport, state.administrators, state.deliverySequence,
               settings.admin),
-      m_rateLimit(settings.rate),
-      m_notedCount(countNoted(state.network))
+      m_rateLimit(settings.rate)
 {
     m_clock.start();
     m_network.setAskers([this] {
@@ -133,9 +126,6 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
     });
     connect(&m_network, &LiveNetwork::settled, this, &ProvisioningService::answerWaiting);
 
-    m_noteTimer.setSingleShot(true);
-    m_noteTimer.setInterval(settings.noteDelay);
-    connect(&m_noteTimer, &QTimer::timeout, this, &ProvisioningService::commitNoted);
     m_touchTimer.setSingleShot(true);
     m_touchTimer.setInterval(settings.touchDelay);
     connect(&m_touchTimer, &QTimer::timeout, this, [this] { (void)flush(); });
@@ -324,8 +314,9 @@ void ProvisioningService::answer(const Question &question)
     m_contacts.asked(asker, QDateTime::currentDateTimeUtc());
     if (!m_touchTimer.isActive())
         m_touchTimer.start();
-    note(asker, true);
-    note(askedAbout(question.payload).bare(), false);
+    m_noting.note(Thing { .jid = asker, .noted = true });
+    // Inventing addresses must not hide those that ask.
+    m_noting.note(Thing { .jid = askedAbout(question.payload).bare(), .noted = true }, Noting::Share::Half);
 }
 
 void ProvisioningService::refuse(const Jid &from, const wire::Element &iq, const Failure &failure)
@@ -336,44 +327,6 @@ void ProvisioningService::refuse(const Jid &from, const wire::Element &iq, const
                   qUtf16Printable(failure.text));
     }
     m_transport.send(wire::iqError(iq, failure));
-}
-
-void ProvisioningService::note(const QString &bare, bool asked)
-{
-    if (m_toNote.contains(bare) || m_network.snapshot().object({ ObjectType::Thing, bare }))
-        return;
-    if (m_notedCount + m_toNote.size() >= (asked ? m_settings.noted : m_settings.noted / 2)) {
-        qCInfo(lcServer, "%ls is unknown and not noted: %d unknown ones are noted already",
-               qUtf16Printable(bare), m_notedCount);
-        return;
-    }
-    m_toNote.insert(bare);
-    if (!m_noteTimer.isActive())
-        m_noteTimer.start();
-}
-
-void ProvisioningService::commitNoted()
-{
-    ChangeSet changeSet { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
-                          .title = tr("Noted what was not known",
-                                      "title of a change the server makes by itself") };
-    const QSet<QString> jids = std::exchange(m_toNote, {});
-    for (const QString &bare : jids) {
-        const ObjectKey key { ObjectType::Thing, bare };
-        if (m_network.snapshot().object(key))
-            continue; // an administrator was faster
-        Change change { .key = key, .object = Thing { .jid = bare, .noted = true } };
-        changeSet.changes.append(change);
-    }
-    if (changeSet.changes.isEmpty())
-        return;
-    m_notedCount += int(changeSet.changes.size());
-    m_network.commit(changeSet, Actor { m_transport.jid().full() }, [this](const ApplyResult &result) {
-        // What was not committed is noted when it asks the next time.
-        if (const auto *failure = std::get_if<Failure>(&result))
-            qCWarning(lcServer, "Unknown devices could not be noted: %ls", qUtf16Printable(failure->text));
-        m_notedCount = countNoted(m_network.snapshot().network()); // administrators may have changed it too
-    });
 }
 
 void ProvisioningService::answerDiscoInfo(const Jid &from, const wire::Element &iq,

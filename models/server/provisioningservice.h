@@ -6,13 +6,13 @@
 #include "server/contacts.h"
 #include "server/deliveries.h"
 #include "server/livenetwork.h"
+#include "server/noting.h"
 #include "server/ratelimit.h"
 #include "server/transport.h"
 #include "store/store.h"
 #include "wire/provisioning.h"
 
 #include <QElapsedTimer>
-#include <QSet>
 #include <QTimer>
 
 #include <chrono>
@@ -26,10 +26,7 @@ struct ServiceSettings
     Rate rate;
     Deliveries::Retry retry;
     AdminService::Limits admin;
-    /// Most devices and requesters kept that the server found by itself (statement 14). Those that only
-    /// were asked about take at most half of it, so that inventing addresses cannot hide those that ask.
-    int noted = 1000;
-    std::chrono::milliseconds noteDelay { std::chrono::seconds(1) };
+    Noting::Settings noting;
     /// Most different JIDs that may ever ask, and most questions that may wait for the store.
     int askers = 1'000'000;
     int waiting = 10'000;
@@ -75,13 +72,11 @@ private:
     void answer(const Question &question);
     void answerWaiting();
 
-    void note(const QString &bare, bool asked);
-    void commitNoted();
-
     std::shared_ptr<Store> m_store;
     Transport &m_transport;
     ServiceSettings m_settings;
     LiveNetwork m_network;
+    Noting m_noting;
     Contacts m_contacts;
     Deliveries m_deliveries;
     AdminService m_admin;
@@ -94,9 +89,6 @@ private:
     QList<Question> m_waiting;
     qsizetype m_waitingCount = 0;
 
-    QSet<QString> m_toNote;
-    int m_notedCount = 0;
-    QTimer m_noteTimer;
     QTimer m_touchTimer;
 };
 

@@ -47,7 +47,7 @@ struct ServiceFixture
     {
         using namespace std::chrono_literals;
         settings.retry = { .first = 60s, .most = 60s };
-        settings.noteDelay = 10ms;
+        settings.noting.delay = 10ms;
         settings.admin.eventDelay = 10ms;
     }
 

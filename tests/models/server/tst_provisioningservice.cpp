@@ -128,7 +128,7 @@ private Q_SLOTS:
     void s14_unknownOnesAreNotedInBounds()
     {
         ServiceFixture fixture;
-        fixture.settings.noted = 4;
+        fixture.settings.noting.things = 4;
         fixture.start(building());
         fixture.ask("new@example.org/r", prov("isFriend", "jid='other@example.org'/>"));
         for (int i = 0; i < 10; ++i)

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "server/livenetwork.h"
+#include "server/transport.h"
+
+#include <QHash>
+#include <QTimer>
+
+#include <chrono>
+#include <functional>
+
+namespace castellan::server {
+
+/// Adds to the network what the server met and was not told of (XEP-0324 §5.4, statement 14), so that an
+/// administrator can find it: in batches, and bounded in number, because anybody can make the server meet
+/// something. What an administrator has confirmed does not count. Lives on the service's thread.
+class Noting : public QObject
+{
+    Q_OBJECT
+public:
+    struct Settings
+    {
+        int things = 1000;
+        std::chrono::milliseconds delay { std::chrono::seconds(1) }; ///< that a batch is collected
+    };
+    /// How much of what may be noted is open to an object.
+    enum class Share {
+        Whole,
+        Half, ///< for what costs its inventor nothing, so that it cannot hide the rest
+    };
+
+    /// \a known: the network as it is in force.
+    Noting(LiveNetwork &network, const Network &known, const Transport &transport, const Settings &settings,
+           QObject *parent = nullptr);
+
+    /// Notes \a object in a while, unless its like is known or there is no room.
+    void note(const Object &object, Share share = Share::Whole);
+    using Done = std::function<void(const Result<void> &)>;
+    /// Notes \a object with the next commit; \a done is called when it is durable and in force, at once if it
+    /// was known already, or with `resource-constraint` when there is no room.
+    void noteNow(const Object &object, const Done &done);
+
+private:
+    [[nodiscard]] bool isKnown(const ObjectKey &key) const;
+    [[nodiscard]] bool hasRoom(const Object &object, Share share) const;
+    void count(const ObjectKey &key, const Object &object);
+    void discount(const ObjectKey &key);
+    void commit();
+    void finish(const ApplyResult &result);
+
+    LiveNetwork &m_network;
+    const Transport &m_transport;
+    Settings m_settings;
+    /// Noted, under way or waiting.
+    QSet<ObjectKey> m_noted;
+    QHash<ObjectType, int> m_counts;
+    QHash<ObjectKey, Object> m_waiting;
+    QHash<ObjectKey, Object> m_underWay;
+    QHash<ObjectKey, QList<Done>> m_done;
+    QTimer m_timer;
+};
+
+} // namespace castellan::server
