@@ -257,10 +257,13 @@ static QString objectText(const Object &object)
     }
     if (const auto *rule = std::get_if<AccessRule>(&object))
         return ruleText(*rule);
-    const auto &rule = std::get<FriendshipRule>(object);
-    return (rule.effect == Effect::Allow ? Text::tr("%1 and %2 may be friends", "%1 and %2 are subjects")
-                                         : Text::tr("%1 and %2 may not be friends", "%1 and %2 are subjects"))
-        .arg(subjectText(rule.one), subjectText(rule.other));
+    if (const auto *rule = std::get_if<FriendshipRule>(&object)) {
+        return (rule->effect == Effect::Allow
+                    ? Text::tr("%1 and %2 may be friends", "%1 and %2 are subjects")
+                    : Text::tr("%1 and %2 may not be friends", "%1 and %2 are subjects"))
+            .arg(subjectText(rule->one), subjectText(rule->other));
+    }
+    return objectId(object);
 }
 
 QString summary(const replica::Edit &edit)

@@ -696,8 +696,9 @@ Result<QList<VersionedObject>> readObjects(Database &database, const QList<Objec
         case ObjectType::FriendshipRule:
         case ObjectType::AccessRule:
             return u"SELECT version, object FROM rules WHERE id = ?"_s;
+        default:
+            return u"SELECT version, object FROM objects WHERE id = ? AND type = %1"_s.arg(int(type));
         }
-        Q_UNREACHABLE_RETURN({});
     };
     QList<VersionedObject> objects;
     for (const ObjectKey &key : keys) {

@@ -132,6 +132,19 @@ CompiledNetwork::CompiledNetwork(const Network &network)
         put(rule);
     for (const AccessRule &rule : withRanks(network.accessRules))
         put(rule);
+    const auto putAll = [this](const auto &objects) {
+        for (const auto &object : objects)
+            put(object);
+    };
+    putAll(network.services);
+    putAll(network.users);
+    putAll(network.privilegeLists);
+    putAll(network.privileges);
+    putAll(network.certificates);
+    putAll(network.questions);
+    putAll(network.containments);
+    if (network.policy)
+        put(*network.policy);
 }
 
 void CompiledNetwork::apply(const VersionedObject &change)
@@ -179,6 +192,10 @@ std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
         break;
     case ObjectType::AccessRule:
         if (const AccessRulePtr *found = m_accessRules.find(key.id))
+            return **found;
+        break;
+    default:
+        if (const auto *found = m_others.find(key))
             return **found;
         break;
     }
@@ -242,6 +259,22 @@ Network CompiledNetwork::network() const
         network.friendshipRules.append(*rule);
     for (const AccessRulePtr &rule : allAccessRules())
         network.accessRules.append(*rule);
+    const auto takeAll = [this]<typename T>(QList<T> &list) {
+        m_others.forEach([&](const ObjectKey &, const std::shared_ptr<const Object> &object) {
+            if (const auto *value = std::get_if<T>(object.get()))
+                list.append(*value);
+        });
+        std::ranges::sort(list, {}, [](const T &value) { return objectId(value); });
+    };
+    takeAll(network.services);
+    takeAll(network.users);
+    takeAll(network.privilegeLists);
+    takeAll(network.privileges);
+    takeAll(network.certificates);
+    takeAll(network.questions);
+    takeAll(network.containments);
+    if (const auto *policy = m_others.find({ ObjectType::Policy, policyId }))
+        network.policy = std::get<Policy>(**policy);
     return network;
 }
 
@@ -290,6 +323,9 @@ void CompiledNetwork::remove(const ObjectKey &key)
             removeFromIndex(m_accessIndex, keyOf(**found), *found);
             m_accessRules.remove(key.id);
         }
+        break;
+    default:
+        m_others.remove(key);
         break;
     }
 }

@@ -113,12 +113,19 @@ private:
     void put(const Friendship &friendship);
     void put(const FriendshipRule &rule);
     void put(const AccessRule &rule);
+    template<typename T>
+    void put(const T &object)
+    {
+        m_others[{ ObjectType(Object(object).index()), objectId(object) }] = std::make_shared<const Object>(
+            object);
+    }
     void remove(const ObjectKey &key);
 
     ShardedHash<QString, ThingPtr> m_things;
     ShardedHash<PairKey, Friendship> m_friendships;
     ShardedHash<QString, FriendshipRulePtr> m_friendshipRules;
     ShardedHash<QString, AccessRulePtr> m_accessRules;
+    ShardedHash<ObjectKey, std::shared_ptr<const Object>> m_others; ///< of the other types
     /// By the subject that fewer match. Lists are in the rules' order.
     ShardedHash<SubjectKey, QList<FriendshipRulePtr>> m_friendshipIndex;
     ShardedHash<AccessKey, QList<AccessRulePtr>> m_accessIndex;

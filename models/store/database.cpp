@@ -212,6 +212,17 @@ StoredState Database::load()
     m_objects.readAll(ObjectType::Friendship, take(state.network.friendships));
     m_objects.readAll(ObjectType::FriendshipRule, take(state.network.friendshipRules));
     m_objects.readAll(ObjectType::AccessRule, take(state.network.accessRules));
+    m_objects.readAll(ObjectType::Service, take(state.network.services));
+    m_objects.readAll(ObjectType::User, take(state.network.users));
+    m_objects.readAll(ObjectType::PrivilegeList, take(state.network.privilegeLists));
+    m_objects.readAll(ObjectType::Privilege, take(state.network.privileges));
+    m_objects.readAll(ObjectType::Certificate, take(state.network.certificates));
+    m_objects.readAll(ObjectType::Question, take(state.network.questions));
+    m_objects.readAll(ObjectType::Containment, take(state.network.containments));
+    m_objects.readAll(ObjectType::Policy, [&state](VersionedObject &&read) {
+        state.versions.insert(read.key, read.version);
+        state.network.policy = std::get<Policy>(*read.object);
+    });
 
     Query askers(m_connection, u"SELECT jid, asked FROM asker"_s);
     askers.run();
@@ -422,8 +433,22 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                "%1 is a file name")
                 .arg(m_connection.path()));
     }
-    const qsizetype count = network.things.size() + network.friendships.size()
-        + network.friendshipRules.size() + network.accessRules.size();
+    // One audit entry: the objects' history starts here, and each is there to be read as of this revision.
+    const QJsonObject counts { { u"things"_s, network.things.size() },
+                               { u"friendships"_s, network.friendships.size() },
+                               { u"friendshipRules"_s, network.friendshipRules.size() },
+                               { u"accessRules"_s, network.accessRules.size() },
+                               { u"services"_s, network.services.size() },
+                               { u"users"_s, network.users.size() },
+                               { u"privilegeLists"_s, network.privilegeLists.size() },
+                               { u"privileges"_s, network.privileges.size() },
+                               { u"certificates"_s, network.certificates.size() },
+                               { u"questions"_s, network.questions.size() },
+                               { u"containments"_s, network.containments.size() },
+                               { u"policies"_s, network.policy ? 1 : 0 } };
+    qint64 count = 0;
+    for (const QJsonValue &ofAKind : counts)
+        count += ofAKind.toInteger();
     const RevisionInfo info { .revision = 1,
                               .at = QDateTime::currentDateTimeUtc(),
                               .by = actor.jid,
@@ -431,10 +456,21 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                               .changes = int(count) };
     addRevision(info, QUuid::createUuid().toString(QUuid::WithoutBraces));
 
-    for (const Thing &thing : network.things)
-        m_objects.write(thing, info.revision);
-    for (const Friendship &friendship : network.friendships)
-        m_objects.write(friendship, info.revision);
+    const auto writeAll = [&](const auto &objects) {
+        for (const auto &object : objects)
+            m_objects.write(object, info.revision);
+    };
+    writeAll(network.things);
+    writeAll(network.friendships);
+    writeAll(network.services);
+    writeAll(network.users);
+    writeAll(network.privilegeLists);
+    writeAll(network.privileges);
+    writeAll(network.certificates);
+    writeAll(network.questions);
+    writeAll(network.containments);
+    if (network.policy)
+        m_objects.write(*network.policy, info.revision);
     const auto writeInOrder = [&]<typename Rule>(const QList<Rule> &rules) {
         qint64 rank = 0;
         for (Rule rule : rules) {
@@ -450,11 +486,6 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                         tr("The network was not imported: two of its objects have the same id.") } };
     }
 
-    // One entry: the objects' history starts here, and each is there to be read as of this revision.
-    const QJsonObject counts { { u"things"_s, network.things.size() },
-                               { u"friendships"_s, network.friendships.size() },
-                               { u"friendshipRules"_s, network.friendshipRules.size() },
-                               { u"accessRules"_s, network.accessRules.size() } };
     m_audit.append({ .at = info.at,
                      .by = info.by,
                      .operation = u"import"_s,

@@ -18,7 +18,8 @@ namespace castellan::store {
 namespace {
 
 // The tables hold these numbers: an enumeration may only grow at its end.
-static_assert(int(ObjectType::Thing) == 0 && int(ObjectType::AccessRule) == 3);
+static_assert(int(ObjectType::Thing) == 0 && int(ObjectType::AccessRule) == 3 && int(ObjectType::Service) == 4
+              && int(ObjectType::Policy) == 11);
 static_assert(int(ThingKind::Thing) == 0 && int(ThingKind::Concentrator) == 1 && int(ThingKind::Service) == 2
               && int(ThingKind::User) == 3);
 static_assert(int(Friendship::State::Accepted) == 0 && int(Friendship::State::Rejected) == 1);
@@ -57,6 +58,7 @@ struct Table
 
 const Table &table(ObjectType type)
 {
+    const QString plainColumns = u"id, version, value, search"_s;
     static const std::array tables {
         Table(u"thing"_s, u"id, version, kind, name, owner, tags, roles, comment, noted, nodes, search"_s),
         Table(u"friendship"_s, u"id, version, state, secondary_trust, comment"_s),
@@ -70,12 +72,18 @@ const Table &table(ObjectType type)
               "subject_kind, subject_value, subject_with_user, subject_with_service, "
               "target_kind, target_value, node_and_below, node_id, node_source_id, node_cache_type, "
               "names, types, valid_from, valid_until, comment, search"_s),
+        Table(u"service"_s, plainColumns),
+        Table(u"user_account"_s, plainColumns),
+        Table(u"privilege_list"_s, plainColumns),
+        Table(u"privilege"_s, plainColumns),
+        Table(u"certificate"_s, plainColumns),
+        Table(u"question"_s, plainColumns),
+        Table(u"containment"_s, plainColumns),
+        Table(u"policy"_s, plainColumns),
     };
+    static_assert(tables.size() == allObjectTypes.size());
     return tables[size_t(type)];
 }
-
-constexpr std::array allTypes { ObjectType::Thing, ObjectType::Friendship, ObjectType::FriendshipRule,
-                                ObjectType::AccessRule };
 
 // ---- values to columns
 
@@ -152,6 +160,38 @@ QVariantList row(const AccessRule &rule, Revision version)
     row << node.nodeId << node.sourceId << node.cacheType;
     row << rule.names << qint64(rule.types.toInt()) << rule.from << rule.until << rule.comment;
     row << searchText(QStringList { rule.id, rule.subject.value, rule.target.value } + rule.names);
+    return row.values();
+}
+
+/// What people look for such an object by, beside its id.
+QStringList words(const Service &service)
+{
+    return QStringList { service.name } + service.certificates;
+}
+
+QStringList words(const User &user)
+{
+    return user.roles + user.certificates;
+}
+
+QStringList words(const Certificate &certificate)
+{
+    return { certificate.subject, certificate.issuer, certificate.jid };
+}
+
+template<typename T>
+QStringList words(const T &)
+{
+    return {};
+}
+
+/// The objects that are kept as JSON.
+template<typename T>
+QVariantList row(const T &value, Revision version)
+{
+    RowWriter row(objectId(value), version);
+    row << QString::fromUtf8(QJsonDocument(objectToJson(value)).toJson(QJsonDocument::Compact))
+        << searchText(QStringList { objectId(value) } + words(value));
     return row.values();
 }
 
@@ -272,6 +312,14 @@ AccessRule readAccessRule(const QString &id, RowReader &row)
              .rank = rank };
 }
 
+Object readJson(ObjectType type, RowReader &row)
+{
+    Result<Object> parsed = objectFromJson(type, QJsonDocument::fromJson(row.text().toUtf8()).object());
+    if (!parsed)
+        throw Abort { parsed.error() };
+    return *std::move(parsed);
+}
+
 VersionedObject readRow(ObjectType type, const Query &query)
 {
     RowReader row(query);
@@ -289,6 +337,16 @@ VersionedObject readRow(ObjectType type, const Query &query)
         break;
     case ObjectType::AccessRule:
         read.object = readAccessRule(id, row);
+        break;
+    case ObjectType::Service:
+    case ObjectType::User:
+    case ObjectType::PrivilegeList:
+    case ObjectType::Privilege:
+    case ObjectType::Certificate:
+    case ObjectType::Question:
+    case ObjectType::Containment:
+    case ObjectType::Policy:
+        read.object = readJson(type, row);
         break;
     }
     return read;
@@ -409,7 +467,7 @@ QList<VersionedObject> ObjectTables::changed(const Position &position, bool with
     // One branch per table, each a range of its index, so that a page costs the same wherever it starts.
     QStringList branches;
     QVariantList values;
-    for (const ObjectType type : allTypes) {
+    for (const ObjectType type : allObjectTypes) {
         QString condition = u"version > ?"_s;
         values.append(position.version);
         if (int(type) == position.type) {
@@ -444,7 +502,7 @@ int ObjectTables::countChanged(Revision since, bool withRemoved) const
 {
     qint64 count = 0;
     QStringList names;
-    for (const ObjectType type : allTypes)
+    for (const ObjectType type : allObjectTypes)
         names.append(table(type).name);
     if (withRemoved)
         names.append(u"tombstone"_s);

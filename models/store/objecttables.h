@@ -53,7 +53,8 @@ public:
     struct Position
     {
         Revision version = 0;
-        int type = 4; ///< an ObjectType; 4, behind the last: all of that version lies before
+        /// An ObjectType; behind the last one: all of that version lies before.
+        int type = int(allObjectTypes.size());
         QString id {};
     };
     /// Objects, and tombstones if \a withRemoved, behind \a position in (version, type, id) order.

@@ -177,7 +177,51 @@ constexpr QLatin1StringView tokenMigration[] = {
     ") WITHOUT ROWID"_L1,
 };
 
-constexpr Migration allMigrations[] = { firstMigration, tokenMigration };
+// Objects that nothing in SQL asks the members of: each as its JSON. "user" is a word of SQL.
+constexpr QLatin1StringView objectMigration[] = {
+    "CREATE TABLE service ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX service_version ON service (version, id)"_L1,
+    "CREATE TABLE user_account ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX user_account_version ON user_account (version, id)"_L1,
+    "CREATE TABLE privilege_list ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX privilege_list_version ON privilege_list (version, id)"_L1,
+    "CREATE TABLE privilege ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX privilege_version ON privilege (version, id)"_L1,
+    "CREATE TABLE certificate ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX certificate_version ON certificate (version, id)"_L1,
+    "CREATE TABLE question ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX question_version ON question (version, id)"_L1,
+    "CREATE TABLE containment ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX containment_version ON containment (version, id)"_L1,
+    "CREATE TABLE policy ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX policy_version ON policy (version, id)"_L1,
+};
+
+constexpr Migration allMigrations[] = { firstMigration, tokenMigration, objectMigration };
 static_assert(std::size(allMigrations) == schemaVersion,
               "migrations are appended, and each raises schemaVersion");
 

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vocabulary/network.h"
 
+#include "vocabulary/iprange.h"
 #include "vocabulary/jid.h"
 
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QSet>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -28,7 +31,17 @@ constexpr std::array objectTypeNames {
     std::pair { ObjectType::Friendship, "friendship"_L1 },
     std::pair { ObjectType::FriendshipRule, "friendship-rule"_L1 },
     std::pair { ObjectType::AccessRule, "access-rule"_L1 },
+    std::pair { ObjectType::Service, "service"_L1 },
+    std::pair { ObjectType::User, "user"_L1 },
+    std::pair { ObjectType::PrivilegeList, "privilege-list"_L1 },
+    std::pair { ObjectType::Privilege, "privilege"_L1 },
+    std::pair { ObjectType::Certificate, "certificate"_L1 },
+    std::pair { ObjectType::Question, "question"_L1 },
+    std::pair { ObjectType::Containment, "containment"_L1 },
+    std::pair { ObjectType::Policy, "policy"_L1 },
 };
+static_assert(objectTypeNames.size() == allObjectTypes.size()
+              && std::variant_size_v<Object> == allObjectTypes.size());
 
 using Checked = Result<void>;
 
@@ -63,6 +76,37 @@ void removeEmptyAndRepeated(QStringList &list)
     list.removeDuplicates();
 }
 
+Checked normaliseThumbprint(QString &thumbprint, QLatin1StringView member)
+{
+    const QString written = thumbprint;
+    // People paste thumbprints as other programs show them: AB:CD:… or AB CD …
+    thumbprint = thumbprint.toLower().remove(u':').remove(u' ');
+    const bool hexadecimal = std::ranges::all_of(thumbprint, [](QChar c) {
+        return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f');
+    });
+    if (thumbprint.size() != 64 || !hexadecimal)
+        return bad(Text::tr("%1: “%2” is not a SHA-256 thumbprint (64 hexadecimal digits).",
+                            "%1 is the name of a member")
+                       .arg(member, written));
+    return {};
+}
+
+Checked normaliseThumbprints(QStringList &thumbprints)
+{
+    for (QString &thumbprint : thumbprints) {
+        if (const Checked checked = normaliseThumbprint(thumbprint, "certificates"_L1); !checked)
+            return checked;
+    }
+    thumbprints.removeDuplicates();
+    return {};
+}
+
+void makeUtc(QDateTime &time)
+{
+    if (time.isValid())
+        time = time.toUTC();
+}
+
 Checked normalise(Subject &subject, QLatin1StringView member)
 {
     switch (subject.kind) {
@@ -86,19 +130,8 @@ Checked normalise(Subject &subject, QLatin1StringView member)
         if (subject.value.isEmpty())
             return bad(Text::tr("%1: name a role.", "%1 is the name of a member").arg(member));
         return {};
-    case Subject::Kind::Certificate: {
-        const QString written = subject.value;
-        // People paste thumbprints as other programs show them: AB:CD:… or AB CD …
-        subject.value = subject.value.toLower().remove(u':').remove(u' ');
-        const bool hexadecimal = std::ranges::all_of(subject.value, [](QChar c) {
-            return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f');
-        });
-        if (subject.value.size() != 64 || !hexadecimal)
-            return bad(Text::tr("%1: “%2” is not a SHA-256 thumbprint (64 hexadecimal digits).",
-                                "%1 is the name of a member")
-                           .arg(member, written));
-        return {};
-    }
+    case Subject::Kind::Certificate:
+        return normaliseThumbprint(subject.value, member);
     }
     Q_UNREACHABLE_RETURN({});
 }
@@ -234,12 +267,154 @@ Checked normalise(AccessRule &rule)
     if (rule.action == Action::Control && rule.types != allFieldTypes)
         return bad(
             Text::tr("types: parameters have no field types; leave “types” out of a rule about control."));
-    if (rule.from.isValid())
-        rule.from = rule.from.toUTC();
-    if (rule.until.isValid())
-        rule.until = rule.until.toUTC();
+    makeUtc(rule.from);
+    makeUtc(rule.until);
     if (rule.from.isValid() && rule.until.isValid() && rule.from >= rule.until)
         return bad(Text::tr("until: must be later than “from”."));
+    return {};
+}
+
+Checked checkServiceId(const QString &id, QLatin1StringView member)
+{
+    if (!isServiceId(id))
+        return bad(
+            Text::tr("%1: “%2” cannot name a service; use a name without white space, such as its JID.",
+                     "%1 is the name of a member")
+                .arg(member, id));
+    return {};
+}
+
+Checked checkPrivilegeId(const QString &id)
+{
+    if (!isPrivilegeId(id))
+        return bad(Text::tr("“%1” is not a Privilege ID; write parts separated by single periods, such as "
+                            "Databases.Energy.Select.")
+                       .arg(id));
+    return {};
+}
+
+Checked normalise(AccessCondition &condition)
+{
+    using Kind = AccessCondition::Kind;
+    if (condition.kind != Kind::Location
+        && (condition.latitude != 0 || condition.longitude != 0 || condition.metres != 0))
+        return bad(Text::tr("access: only a condition on the location has a place."));
+    switch (condition.kind) {
+    case Kind::Jid:
+        return normaliseJid(condition.value, "access"_L1);
+    case Kind::IpAddress:
+        if (!IpRange::parse(condition.value))
+            return bad(Text::tr("access: “%1” is not an IP address, a range (FIRST-LAST) or a network "
+                                "(ADDRESS/PREFIX).")
+                           .arg(condition.value));
+        return {};
+    case Kind::HostName: {
+        condition.value = condition.value.toLower();
+        const bool suffix = condition.value.startsWith(u'.');
+        const Result<Jid> name = Jid::parse(condition.value.sliced(suffix ? 1 : 0));
+        if (!name || !name->isDomain())
+            return bad(Text::tr("access: “%1” is not a host name.").arg(condition.value));
+        return {};
+    }
+    case Kind::Certificate:
+        return normaliseThumbprint(condition.value, "access"_L1);
+    case Kind::UserName:
+    case Kind::SsoToken:
+    case Kind::Protocol:
+        if (condition.value.isEmpty())
+            return bad(Text::tr("access: a condition needs a value."));
+        return {};
+    case Kind::Location:
+        if (!condition.value.isEmpty())
+            return bad(Text::tr("access: a condition on the location has no value but a place."));
+        // Written so that what is not a number fails.
+        if (!(std::abs(condition.latitude) <= 90) || !(std::abs(condition.longitude) <= 180)
+            || !(condition.metres >= 0 && condition.metres <= 25'000'000))
+            return bad(
+                Text::tr("access: a place has a latitude from -90 to 90, a longitude from -180 to 180 and "
+                         "a distance from 0 to 25000000 metres."));
+        return {};
+    }
+    Q_UNREACHABLE_RETURN({});
+}
+
+Checked normalise(Service &service)
+{
+    if (const Checked id = checkServiceId(service.id, "id"_L1); !id)
+        return id;
+    for (ServiceRule &rule : service.access) {
+        for (AccessCondition &condition : rule.conditions) {
+            if (const Checked checked = normalise(condition); !checked)
+                return checked;
+        }
+    }
+    return normaliseThumbprints(service.certificates);
+}
+
+Checked normalise(User &user)
+{
+    if (user.name.isEmpty())
+        return bad(Text::tr("name: a user needs a name that is not empty."));
+    removeEmptyAndRepeated(user.roles);
+    return normaliseThumbprints(user.certificates);
+}
+
+Checked normalise(PrivilegeList &list)
+{
+    if (const Checked service = checkServiceId(list.service, "service"_L1); !service)
+        return service;
+    if ((list.holder == PrivilegeList::Holder::Anonymous) != list.name.isEmpty())
+        return bad(Text::tr("name: the list of a user or a role has its name, the anonymous one has none."));
+    for (const PrivilegeEntry &entry : list.entries) {
+        if (const Checked id = checkPrivilegeId(entry.privilege); !id)
+            return id;
+    }
+    return {};
+}
+
+Checked normalise(Privilege &privilege)
+{
+    if (const Checked service = checkServiceId(privilege.service, "service"_L1); !service)
+        return service;
+    return checkPrivilegeId(privilege.privilege);
+}
+
+Checked normalise(Certificate &certificate)
+{
+    if (const Checked thumbprint = normaliseThumbprint(certificate.thumbprint, "thumbprint"_L1); !thumbprint)
+        return thumbprint;
+    if (!certificate.der.isEmpty()
+        && QCryptographicHash::hash(certificate.der, QCryptographicHash::Sha256).toHex()
+            != certificate.thumbprint.toLatin1())
+        return bad(Text::tr("der: is not the certificate that the thumbprint names."));
+    makeUtc(certificate.notBefore);
+    makeUtc(certificate.notAfter);
+    return certificate.jid.isEmpty() ? Checked {} : normaliseJid(certificate.jid, "jid"_L1);
+}
+
+Checked normalise(Question &question)
+{
+    if (const Checked jid = normaliseJid(question.asker, "asker"_L1); !jid)
+        return jid;
+    if (const Checked jid = normaliseJid(question.jid, "jid"_L1); !jid)
+        return jid;
+    if (question.asker == question.jid)
+        return bad(Text::tr("jid: “%1” cannot be a friend of itself.").arg(question.jid));
+    makeUtc(question.asked);
+    return {};
+}
+
+Checked normalise(Containment &containment)
+{
+    makeUtc(containment.until);
+    return normaliseJid(containment.jid, "jid"_L1);
+}
+
+Checked normalise(Policy &policy)
+{
+    constexpr int year = 366 * 24;
+    if (policy.challengeHours < 1 || policy.challengeHours > year)
+        return bad(Text::tr("challengeHours: must be between 1 and %1.").arg(year));
     return {};
 }
 
@@ -259,14 +434,7 @@ QString friendshipId(const QString &one, const QString &other)
 
 ObjectType objectType(const Object &object)
 {
-    struct Visitor
-    {
-        ObjectType operator()(const Thing &) { return ObjectType::Thing; }
-        ObjectType operator()(const Friendship &) { return ObjectType::Friendship; }
-        ObjectType operator()(const FriendshipRule &) { return ObjectType::FriendshipRule; }
-        ObjectType operator()(const AccessRule &) { return ObjectType::AccessRule; }
-    };
-    return std::visit(Visitor {}, object);
+    return ObjectType(object.index());
 }
 
 QString objectId(const Object &object)
@@ -277,6 +445,17 @@ QString objectId(const Object &object)
         QString operator()(const Friendship &friendship) { return friendshipId(friendship.a, friendship.b); }
         QString operator()(const FriendshipRule &rule) { return rule.id; }
         QString operator()(const AccessRule &rule) { return rule.id; }
+        QString operator()(const Service &service) { return service.id; }
+        QString operator()(const User &user) { return user.name; }
+        QString operator()(const PrivilegeList &list)
+        {
+            return privilegeListId(list.service, list.holder, list.name);
+        }
+        QString operator()(const Privilege &known) { return privilegeId(known.service, known.privilege); }
+        QString operator()(const Certificate &certificate) { return certificate.thumbprint; }
+        QString operator()(const Question &question) { return friendshipId(question.asker, question.jid); }
+        QString operator()(const Containment &containment) { return containment.jid; }
+        QString operator()(const Policy &) { return policyId; }
     };
     return std::visit(Visitor {}, object);
 }
@@ -293,6 +472,36 @@ std::optional<ObjectType> objectTypeFromName(QStringView name)
             return type;
     }
     return {};
+}
+
+QString privilegeListId(const QString &service, PrivilegeList::Holder holder, const QString &name)
+{
+    switch (holder) {
+    case PrivilegeList::Holder::Anonymous:
+        return service + " anonymous"_L1;
+    case PrivilegeList::Holder::User:
+        return service + " user "_L1 + name;
+    case PrivilegeList::Holder::Role:
+        return service + " role "_L1 + name;
+    }
+    Q_UNREACHABLE_RETURN({});
+}
+
+QString privilegeId(const QString &service, const QString &privilege)
+{
+    return service + u' ' + privilege;
+}
+
+bool isPrivilegeId(QStringView text)
+{
+    return std::ranges::all_of(text.tokenize(u'.'), [](QStringView part) {
+        return !part.isEmpty() && !part.front().isSpace() && !part.back().isSpace();
+    });
+}
+
+bool isServiceId(QStringView text)
+{
+    return !text.isEmpty() && std::ranges::none_of(text, [](QChar c) { return c.isSpace(); });
 }
 
 Result<Object> normalised(Object object)

@@ -11,6 +11,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <array>
 #include <optional>
 #include <variant>
 
@@ -358,13 +359,29 @@ enum class ObjectType {
     Friendship,
     FriendshipRule,
     AccessRule,
+    Service,
+    User,
+    PrivilegeList,
+    Privilege,
+    Certificate,
+    Question,
+    Containment,
+    Policy,
 };
 
-using Object = std::variant<Thing, Friendship, FriendshipRule, AccessRule>;
+inline constexpr std::array allObjectTypes {
+    ObjectType::Thing,       ObjectType::Friendship, ObjectType::FriendshipRule, ObjectType::AccessRule,
+    ObjectType::Service,     ObjectType::User,       ObjectType::PrivilegeList,  ObjectType::Privilege,
+    ObjectType::Certificate, ObjectType::Question,   ObjectType::Containment,    ObjectType::Policy,
+};
+
+/// In the order of ObjectType.
+using Object = std::variant<Thing, Friendship, FriendshipRule, AccessRule, Service, User, PrivilegeList,
+                            Privilege, Certificate, Question, Containment, Policy>;
 
 [[nodiscard]] ObjectType objectType(const Object &object);
 [[nodiscard]] QString objectId(const Object &object);
-/// The name on every wire: `thing`, `friendship`, `friendship-rule`, `access-rule`.
+/// The name on every wire, such as `friendship-rule`.
 [[nodiscard]] QLatin1StringView objectTypeName(ObjectType type);
 [[nodiscard]] std::optional<ObjectType> objectTypeFromName(QStringView name);
 
@@ -381,6 +398,17 @@ struct ObjectKey
     }
 };
 
+inline constexpr QLatin1StringView policyId("policy");
+[[nodiscard]] QString privilegeListId(const QString &service, PrivilegeList::Holder holder,
+                                      const QString &name = {});
+[[nodiscard]] QString privilegeId(const QString &service, const QString &privilege);
+
+/// Whether \a text is a Privilege ID, full or partial (statement 19): parts separated by single periods, none
+/// empty, no white space at either end of a part.
+[[nodiscard]] bool isPrivilegeId(QStringView text);
+/// Whether \a text can be the id of a service: not empty, no white space.
+[[nodiscard]] bool isServiceId(QStringView text);
+
 /// Normalises what an outsider wrote (JIDs, pair order, thumbprint case, UTC) and checks what a single
 /// object can be checked for. Fails with `bad-request` or `jid-malformed` and a text naming the member.
 [[nodiscard]] Result<Object> normalised(Object object);
@@ -392,6 +420,14 @@ struct Network
     QList<Friendship> friendships;
     QList<FriendshipRule> friendshipRules; ///< in order
     QList<AccessRule> accessRules; ///< in order, both actions
+    QList<Service> services;
+    QList<User> users;
+    QList<PrivilegeList> privilegeLists;
+    QList<Privilege> privileges;
+    QList<Certificate> certificates;
+    QList<Question> questions;
+    QList<Containment> containments;
+    std::optional<Policy> policy;
 
     friend bool operator==(const Network &, const Network &) = default;
 };

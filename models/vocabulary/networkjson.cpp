@@ -54,6 +54,32 @@ constexpr Names<Target::Kind, 3> targetKinds { {
     { Target::Kind::Role, "role"_L1 },
 } };
 
+constexpr Names<AccessCondition::Kind, 8> conditionKinds { {
+    { AccessCondition::Kind::Jid, "jid"_L1 },
+    { AccessCondition::Kind::IpAddress, "ipAddress"_L1 },
+    { AccessCondition::Kind::HostName, "hostName"_L1 },
+    { AccessCondition::Kind::Certificate, "certificate"_L1 },
+    { AccessCondition::Kind::UserName, "userName"_L1 },
+    { AccessCondition::Kind::Location, "location"_L1 },
+    { AccessCondition::Kind::SsoToken, "ssoToken"_L1 },
+    { AccessCondition::Kind::Protocol, "protocol"_L1 },
+} };
+constexpr Names<PrivilegeList::Holder, 3> holders { {
+    { PrivilegeList::Holder::Anonymous, "anonymous"_L1 },
+    { PrivilegeList::Holder::User, "user"_L1 },
+    { PrivilegeList::Holder::Role, "role"_L1 },
+} };
+constexpr Names<Policy::Unknown, 2> unknownFriends { {
+    { Policy::Unknown::Deny, "deny"_L1 },
+    { Policy::Unknown::Ask, "ask"_L1 },
+} };
+constexpr Names<Policy::Challenge, 4> challenges { {
+    { Policy::Challenge::Never, "never"_L1 },
+    { Policy::Challenge::FirstUse, "firstUse"_L1 },
+    { Policy::Challenge::Interval, "interval"_L1 },
+    { Policy::Challenge::Always, "always"_L1 },
+} };
+
 template<typename Enum, size_t Size>
 QString nameOf(const Names<Enum, Size> &names, Enum value)
 {
@@ -126,6 +152,24 @@ public:
         if (!value.isDouble())
             report(at(name), Text::tr("must be a number."));
         return value.toInt(-1);
+    }
+
+    /// 0 where it is left out.
+    double real(QLatin1StringView name)
+    {
+        const QJsonValue value = m_object.take(name);
+        if (!value.isUndefined() && !value.isDouble())
+            report(at(name), Text::tr("must be a number."));
+        return value.toDouble();
+    }
+
+    QByteArray base64(QLatin1StringView name)
+    {
+        const auto decoded = QByteArray::fromBase64Encoding(string(name).toLatin1(),
+                                                            QByteArray::AbortOnBase64DecodingErrors);
+        if (!decoded)
+            report(at(name), Text::tr("must be base64."));
+        return *decoded;
     }
 
     QDateTime dateTime(QLatin1StringView name)
@@ -359,23 +403,142 @@ AccessRule readAccessRule(Reader &reader)
     };
 }
 
+AccessCondition readCondition(Reader &reader)
+{
+    return {
+        .kind = reader.oneOf("kind"_L1, conditionKinds),
+        .value = reader.string("value"_L1),
+        .latitude = reader.real("latitude"_L1),
+        .longitude = reader.real("longitude"_L1),
+        .metres = reader.real("metres"_L1),
+    };
+}
+
+Service readService(Reader &reader)
+{
+    return {
+        .id = reader.required("id"_L1),
+        .name = reader.string("name"_L1),
+        .certificates = reader.strings("certificates"_L1),
+        .access = reader.objects("access"_L1,
+                                 [](Reader &rule) {
+                                     return ServiceRule {
+                                         .effect = rule.oneOf("effect"_L1, effects),
+                                         .conditions = rule.objects("conditions"_L1, readCondition),
+                                         .comment = rule.string("comment"_L1),
+                                     };
+                                 }),
+        .comment = reader.string("comment"_L1),
+        .noted = reader.boolean("noted"_L1),
+    };
+}
+
+User readUser(Reader &reader)
+{
+    return {
+        .name = reader.required("name"_L1),
+        .certificates = reader.strings("certificates"_L1),
+        .roles = reader.strings("roles"_L1),
+        .comment = reader.string("comment"_L1),
+        .noted = reader.boolean("noted"_L1),
+    };
+}
+
+PrivilegeEntry readEntry(Reader &reader)
+{
+    const bool include = reader.has("include"_L1);
+    return { .include = include, .privilege = reader.required(include ? "include"_L1 : "exclude"_L1) };
+}
+
+PrivilegeList readPrivilegeList(Reader &reader)
+{
+    return {
+        .service = reader.required("service"_L1),
+        .holder = reader.oneOf("holder"_L1, holders),
+        .name = reader.string("name"_L1),
+        .entries = reader.objects("entries"_L1, readEntry),
+        .comment = reader.string("comment"_L1),
+    };
+}
+
+Privilege readPrivilege(Reader &reader)
+{
+    return {
+        .service = reader.required("service"_L1),
+        .privilege = reader.required("privilege"_L1),
+        .comment = reader.string("comment"_L1),
+        .noted = reader.boolean("noted"_L1),
+    };
+}
+
+Certificate readCertificate(Reader &reader)
+{
+    return {
+        .thumbprint = reader.required("thumbprint"_L1),
+        .der = reader.base64("der"_L1),
+        .subject = reader.string("subject"_L1),
+        .issuer = reader.string("issuer"_L1),
+        .notBefore = reader.dateTime("notBefore"_L1),
+        .notAfter = reader.dateTime("notAfter"_L1),
+        .jid = reader.string("jid"_L1),
+        .revoked = reader.boolean("revoked"_L1),
+        .comment = reader.string("comment"_L1),
+        .noted = reader.boolean("noted"_L1),
+    };
+}
+
+Question readQuestion(Reader &reader)
+{
+    return {
+        .asker = reader.required("asker"_L1),
+        .jid = reader.required("jid"_L1),
+        .asked = reader.dateTime("asked"_L1),
+    };
+}
+
+Containment readContainment(Reader &reader)
+{
+    return {
+        .jid = reader.required("jid"_L1),
+        .until = reader.dateTime("until"_L1),
+        .comment = reader.string("comment"_L1),
+    };
+}
+
+Policy readPolicy(Reader &reader)
+{
+    Policy policy;
+    policy.unknownFriends = reader.oneOf("unknownFriends"_L1, unknownFriends, policy.unknownFriends);
+    policy.challenge = reader.oneOf("challenge"_L1, challenges, policy.challenge);
+    if (reader.has("challengeHours"_L1))
+        policy.challengeHours = reader.number("challengeHours"_L1);
+    return policy;
+}
+
+template<typename T>
+T readNormalised(Reader &reader, T (*read)(Reader &))
+{
+    T value = read(reader);
+    Result<Object> object = normalised(value);
+    if (!object) {
+        reader.report(reader.path(), object.error().text, object.error().kind);
+        return value;
+    }
+    return std::get<T>(*std::move(object));
+}
+
 /// Reads an array of objects that have ids, each normalised and no id twice.
 template<typename T>
 QList<T> readObjects(Reader &document, QLatin1StringView name, T (*read)(Reader &))
 {
     QSet<QString> ids;
     return document.objects(name, [&](Reader &reader) {
-        T value = read(reader);
-        Result<Object> object = normalised(value);
-        if (!object) {
-            reader.report(reader.path(), object.error().text, object.error().kind);
-            return value;
-        }
-        const QString id = objectId(*object);
+        const T value = readNormalised(reader, read);
+        const QString id = objectId(value);
         if (ids.contains(id))
             reader.report(reader.path(), Text::tr("“%1” is there twice.").arg(id));
         ids.insert(id);
-        return std::get<T>(*std::move(object));
+        return value;
     });
 }
 
@@ -387,6 +550,17 @@ QJsonObject toJson(const Thing &thing);
 QJsonObject toJson(const Friendship &friendship);
 QJsonObject toJson(const FriendshipRule &rule);
 QJsonObject toJson(const AccessRule &rule);
+QJsonObject toJson(const AccessCondition &condition);
+QJsonObject toJson(const ServiceRule &rule);
+QJsonObject toJson(const Service &service);
+QJsonObject toJson(const User &user);
+QJsonObject toJson(const PrivilegeEntry &entry);
+QJsonObject toJson(const PrivilegeList &list);
+QJsonObject toJson(const Privilege &privilege);
+QJsonObject toJson(const Certificate &certificate);
+QJsonObject toJson(const Question &question);
+QJsonObject toJson(const Containment &containment);
+QJsonObject toJson(const Policy &policy);
 
 template<typename T>
 void put(QJsonObject &object, QLatin1StringView name, const QList<T> &values)
@@ -545,6 +719,106 @@ QJsonObject toJson(const AccessRule &rule)
     return object;
 }
 
+QJsonObject toJson(const AccessCondition &condition)
+{
+    QJsonObject object { { u"kind"_s, nameOf(conditionKinds, condition.kind) } };
+    put(object, "value"_L1, condition.value);
+    if (condition.kind == AccessCondition::Kind::Location) {
+        object.insert("latitude"_L1, condition.latitude);
+        object.insert("longitude"_L1, condition.longitude);
+        object.insert("metres"_L1, condition.metres);
+    }
+    return object;
+}
+
+QJsonObject toJson(const ServiceRule &rule)
+{
+    QJsonObject object { { u"effect"_s, nameOf(effects, rule.effect) } };
+    put(object, "conditions"_L1, rule.conditions);
+    put(object, "comment"_L1, rule.comment);
+    return object;
+}
+
+QJsonObject toJson(const Service &service)
+{
+    QJsonObject object { { u"id"_s, service.id } };
+    put(object, "name"_L1, service.name);
+    put(object, "certificates"_L1, service.certificates);
+    put(object, "access"_L1, service.access);
+    put(object, "comment"_L1, service.comment);
+    putTrue(object, "noted"_L1, service.noted);
+    return object;
+}
+
+QJsonObject toJson(const User &user)
+{
+    QJsonObject object { { u"name"_s, user.name } };
+    put(object, "certificates"_L1, user.certificates);
+    put(object, "roles"_L1, user.roles);
+    put(object, "comment"_L1, user.comment);
+    putTrue(object, "noted"_L1, user.noted);
+    return object;
+}
+
+QJsonObject toJson(const PrivilegeEntry &entry)
+{
+    return { { entry.include ? u"include"_s : u"exclude"_s, entry.privilege } };
+}
+
+QJsonObject toJson(const PrivilegeList &list)
+{
+    QJsonObject object { { u"service"_s, list.service }, { u"holder"_s, nameOf(holders, list.holder) } };
+    put(object, "name"_L1, list.name);
+    put(object, "entries"_L1, list.entries);
+    put(object, "comment"_L1, list.comment);
+    return object;
+}
+
+QJsonObject toJson(const Privilege &privilege)
+{
+    QJsonObject object { { u"service"_s, privilege.service }, { u"privilege"_s, privilege.privilege } };
+    put(object, "comment"_L1, privilege.comment);
+    putTrue(object, "noted"_L1, privilege.noted);
+    return object;
+}
+
+QJsonObject toJson(const Certificate &certificate)
+{
+    QJsonObject object { { u"thumbprint"_s, certificate.thumbprint } };
+    put(object, "der"_L1, QString::fromLatin1(certificate.der.toBase64()));
+    put(object, "subject"_L1, certificate.subject);
+    put(object, "issuer"_L1, certificate.issuer);
+    put(object, "notBefore"_L1, certificate.notBefore);
+    put(object, "notAfter"_L1, certificate.notAfter);
+    put(object, "jid"_L1, certificate.jid);
+    putTrue(object, "revoked"_L1, certificate.revoked);
+    put(object, "comment"_L1, certificate.comment);
+    putTrue(object, "noted"_L1, certificate.noted);
+    return object;
+}
+
+QJsonObject toJson(const Question &question)
+{
+    QJsonObject object { { u"asker"_s, question.asker }, { u"jid"_s, question.jid } };
+    put(object, "asked"_L1, question.asked);
+    return object;
+}
+
+QJsonObject toJson(const Containment &containment)
+{
+    QJsonObject object { { u"jid"_s, containment.jid } };
+    put(object, "until"_L1, containment.until);
+    put(object, "comment"_L1, containment.comment);
+    return object;
+}
+
+QJsonObject toJson(const Policy &policy)
+{
+    return { { u"unknownFriends"_s, nameOf(unknownFriends, policy.unknownFriends) },
+             { u"challenge"_s, nameOf(challenges, policy.challenge) },
+             { u"challengeHours"_s, policy.challengeHours } };
+}
+
 } // namespace
 
 QByteArray networkToJson(const Network &network)
@@ -554,6 +828,15 @@ QByteArray networkToJson(const Network &network)
     put(document, "friendships"_L1, network.friendships);
     put(document, "friendshipRules"_L1, network.friendshipRules);
     put(document, "accessRules"_L1, network.accessRules);
+    put(document, "services"_L1, network.services);
+    put(document, "users"_L1, network.users);
+    put(document, "privilegeLists"_L1, network.privilegeLists);
+    put(document, "privileges"_L1, network.privileges);
+    put(document, "certificates"_L1, network.certificates);
+    put(document, "questions"_L1, network.questions);
+    put(document, "containments"_L1, network.containments);
+    if (network.policy)
+        document.insert("policy"_L1, toJson(*network.policy));
     return QJsonDocument(document).toJson();
 }
 
@@ -580,7 +863,17 @@ Result<Network> networkFromJson(const QByteArray &json)
         .friendships = readObjects(reader, "friendships"_L1, readFriendship),
         .friendshipRules = readObjects(reader, "friendshipRules"_L1, readFriendshipRule),
         .accessRules = readObjects(reader, "accessRules"_L1, readAccessRule),
+        .services = readObjects(reader, "services"_L1, readService),
+        .users = readObjects(reader, "users"_L1, readUser),
+        .privilegeLists = readObjects(reader, "privilegeLists"_L1, readPrivilegeList),
+        .privileges = readObjects(reader, "privileges"_L1, readPrivilege),
+        .certificates = readObjects(reader, "certificates"_L1, readCertificate),
+        .questions = readObjects(reader, "questions"_L1, readQuestion),
+        .containments = readObjects(reader, "containments"_L1, readContainment),
     };
+    if (reader.has("policy"_L1))
+        network.policy = reader.object("policy"_L1,
+                                       [](Reader &policy) { return readNormalised(policy, readPolicy); });
     reader.pass("fleet"_L1);
     reader.finish();
     if (failure)
@@ -607,6 +900,22 @@ Result<Object> objectFromJson(ObjectType type, const QJsonObject &json)
             return readFriendshipRule(reader);
         case ObjectType::AccessRule:
             return readAccessRule(reader);
+        case ObjectType::Service:
+            return readService(reader);
+        case ObjectType::User:
+            return readUser(reader);
+        case ObjectType::PrivilegeList:
+            return readPrivilegeList(reader);
+        case ObjectType::Privilege:
+            return readPrivilege(reader);
+        case ObjectType::Certificate:
+            return readCertificate(reader);
+        case ObjectType::Question:
+            return readQuestion(reader);
+        case ObjectType::Containment:
+            return readContainment(reader);
+        case ObjectType::Policy:
+            return readPolicy(reader);
         }
         Q_UNREACHABLE_RETURN({});
     };

@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "wire/objects.h"
 
+#include "vocabulary/networkjson.h"
 #include "wire/elementwriter.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
 
 #include <array>
 
@@ -185,6 +189,15 @@ Target readTarget(ElementReader &reader)
 
 struct ObjectWriter
 {
+    // Until each has its own form.
+    template<typename T>
+    Element operator()(const T &object) const
+    {
+        Element result = adminElement(objectTypeName(objectType(object)));
+        result.text = QString::fromUtf8(QJsonDocument(objectToJson(object)).toJson(QJsonDocument::Compact));
+        return result;
+    }
+
     Element operator()(const Thing &thing) const
     {
         Element result = adminElement("thing"_L1);
@@ -376,6 +389,14 @@ Result<Object> readObject(const Element &element)
     case ObjectType::AccessRule:
         object = readAccessRule(reader);
         break;
+    default: { // Until each has its own form.
+        const Result<Object> read = objectFromJson(
+            *type, QJsonDocument::fromJson(reader.requiredText().toUtf8()).object());
+        if (!read)
+            return read;
+        object = *read;
+        break;
+    }
     }
     if (const std::optional<Failure> fault = reader.finish())
         return std::unexpected(*fault);

@@ -75,13 +75,16 @@ void NetworkTest::s04_pairIsUnordered()
 
 void NetworkTest::objectTypeNames()
 {
-    for (const ObjectType type :
-         { ObjectType::Thing, ObjectType::Friendship, ObjectType::FriendshipRule, ObjectType::AccessRule })
+    for (const ObjectType type : allObjectTypes)
         QCOMPARE(objectTypeFromName(objectTypeName(type).toString()), type);
     QCOMPARE(objectTypeName(ObjectType::FriendshipRule), "friendship-rule"_L1);
     QVERIFY(!objectTypeFromName(u"Thing"));
     QCOMPARE(objectType(readRule()), ObjectType::AccessRule);
     QCOMPARE(objectId(readRule()), u"r"_s);
+    QCOMPARE(objectType(Policy {}), ObjectType::Policy);
+    QCOMPARE(objectId(PrivilegeList { .service = u"s"_s, .name = {}, .entries = {}, .comment = {} }),
+             u"s anonymous"_s);
+    QCOMPARE(objectId(Question { .asker = u"b@x"_s, .jid = u"a@x"_s, .asked = {} }), u"a@x b@x"_s);
 }
 
 void NetworkTest::normalForms()
