@@ -113,6 +113,8 @@ void ComponentTransport::onReadyRead()
         if (m_state == State::Off || !m_socket.isValid())
             return; // stopped, or lost
     }
+    for (const wire::StreamParser::Refused &refused : output->refused)
+        onRefused(refused);
     if (output->closed)
         lose({ FailureKind::RemoteServerNotFound, u"%1 has closed the connection."_s.arg(m_host) });
 }
@@ -143,6 +145,16 @@ void ComponentTransport::onElement(const wire::Element &element)
                qUtf16Printable(m_domain.full()));
         Q_EMIT ready();
     }
+}
+
+void ComponentTransport::onRefused(const wire::StreamParser::Refused &refused)
+{
+    const wire::Element stanza = withoutStreamNamespace(refused.stanza);
+    qCWarning(lcTransport, "Refused a stanza of %ls: %ls", qUtf16Printable(stanza.attribute("from"_L1)),
+              qUtf16Printable(refused.failure.text));
+    const QString type = stanza.attribute("type"_L1);
+    if (stanza.name == "iq"_L1 && (type == "get"_L1 || type == "set"_L1))
+        send(wire::iqError(stanza, refused.failure));
 }
 
 void ComponentTransport::onStreamError(const wire::Element &error)

@@ -52,6 +52,8 @@ private:
     void onReadyRead();
     void onHeader(const wire::Element &header);
     void onElement(const wire::Element &element);
+    /// Answers for a stanza that is too much for us.
+    void onRefused(const wire::StreamParser::Refused &refused);
     void onStreamError(const wire::Element &error);
     /// Drops the connection and plans the next one.
     void lose(const Failure &why);

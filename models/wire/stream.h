@@ -11,13 +11,15 @@
 
 namespace castellan::wire {
 
-/// Reads an XMPP stream as it arrives, in pieces cut anywhere, each byte once. QXmpp has no component
-/// stream and reads its buffer again at every piece; hence ours.
+/// Reads an XMPP stream as it arrives, in pieces cut anywhere, each byte once. Written by hand: QXmpp has no
+/// component stream and reads its buffer again at every piece, and QXmlStreamReader compares every attribute
+/// of a tag with every other one, begins some markup anew whenever bytes arrive, and takes longer over a
+/// stanza than deciding it and answering it together. What XMPP leaves of XML is small (RFC 6120 §11.1).
 class StreamParser
 {
 public:
-    /// What a peer may make us hold and compute; more is a policy-violation. Enforced byte by byte, so it
-    /// does not depend on the pieces and nothing grows beyond it first.
+    /// What a stanza may make us hold and compute. What is more is refused alone, without being kept: others
+    /// share this stream with whoever sent it. Enforced as the bytes come, whatever the pieces.
     struct Limits
     {
         qsizetype stanzaBytes = 1 << 20; ///< of one stanza, or of the stream's opening tag
@@ -32,16 +34,23 @@ public:
     StreamParser(const StreamParser &) = delete;
     StreamParser &operator=(const StreamParser &) = delete;
 
+    /// A stanza that exceeded the limits.
+    struct Refused
+    {
+        Element stanza; ///< its opening tag; without a name if that was the excess
+        Failure failure; ///< policy-violation
+    };
     struct Output
     {
         std::optional<Element> header; ///< the stream's opening tag, without children, once
         QList<Element> stanzas;
+        QList<Refused> refused;
         bool closed = false; ///< `</stream:stream>` came
     };
 
-    /// Takes the next bytes. Fails with policy-violation (limits; comments, processing instructions, DTDs,
-    /// RFC 6120 §11.1) or bad-request (not well-formed, not UTF-8). A failure is final: every later call
-    /// answers it again; close the stream.
+    /// Takes the next bytes. Fails with policy-violation (comments, processing instructions, DTDs, RFC 6120
+    /// §11.1; an opening tag of the stream beyond the limits) or bad-request (not well-formed, not UTF-8). A
+    /// failure is final: every later call answers it again; close the stream.
     [[nodiscard]] Result<Output> feed(const QByteArray &bytes);
 
 private:

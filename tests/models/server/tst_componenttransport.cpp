@@ -3,6 +3,7 @@
 #include "server/componenttransport.h"
 
 #include <QCryptographicHash>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QTest>
@@ -89,6 +90,31 @@ private Q_SLOTS:
         QVERIFY(transport.send(wire::iqResult(iq)));
         QTRY_VERIFY(server.received.contains("type=\"result\""));
         QVERIFY(!server.received.sliced(server.received.indexOf("<handshake>")).contains("xmlns"));
+    }
+
+    void s26_excessIsRefusedAlone()
+    {
+        // Whoever sends it is one of many behind this connection.
+        XmppServer server;
+        ComponentTransport transport(m_domain, u"127.0.0.1"_s, server.listener.serverPort(), u"geheim"_s,
+                                     fast);
+        QSignalSpy ready(&transport, &Transport::ready);
+        QSignalSpy lost(&transport, &Transport::lost);
+        QSignalSpy received(&transport, &Transport::stanzaReceived);
+        transport.start();
+        QTRY_COMPARE(ready.size(), 1);
+
+        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"Refused a stanza of a@x/r"_s));
+        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"Refused a stanza of b@x"_s));
+        server.socket->write("<iq type='get' id='deep' from='a@x/r' to='prov.x'>" + "<a>"_ba.repeated(100)
+                             + "</a>"_ba.repeated(100) + "</iq><message from='b@x'>"
+                             + "<a/>"_ba.repeated(100'000)
+                             + "</message><iq type='get' id='after' from='c@x/r' to='prov.x'/>");
+        QTRY_COMPARE(received.size(), 1);
+        QCOMPARE(received.first().first().value<wire::Element>().attribute("id"_L1), u"after"_s);
+        QTRY_VERIFY(server.received.contains("policy-violation"));
+        QVERIFY(server.received.contains(R"(<iq type="error" id="deep" from="prov.x" to="a@x/r">)"));
+        QVERIFY(lost.isEmpty());
     }
 
     void keepsTheConnectionAlive()

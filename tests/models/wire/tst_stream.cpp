@@ -21,6 +21,7 @@ struct Whole
 {
     std::optional<Element> header;
     QList<Element> stanzas;
+    QList<StreamParser::Refused> refused;
     bool closed = false;
     std::optional<Failure> failure;
 
@@ -33,6 +34,7 @@ struct Whole
         if (output->header)
             header = output->header;
         stanzas += output->stanzas;
+        refused += output->refused;
         closed = closed || output->closed;
     }
 };
@@ -64,6 +66,33 @@ QList<Whole> parseVariously(const QByteArray &stream, const StreamParser::Limits
     return results;
 }
 
+/// Words that make up streams, well-formed or not.
+const QByteArrayList words { "<",
+                             ">",
+                             "/>",
+                             "</",
+                             "a",
+                             "='",
+                             "'",
+                             "\"",
+                             "&amp;",
+                             "&#x1F600;",
+                             "<![CDATA[",
+                             "]]>",
+                             "<!",
+                             "<?xml",
+                             "xmlns=",
+                             " xmlns:p='u'",
+                             "p:",
+                             " ",
+                             "\n",
+                             "\xc3\xbc",
+                             "\xf0",
+                             "<a>",
+                             "</a>",
+                             "<a/>",
+                             "</stream:stream>" };
+
 } // namespace
 
 class StreamTest : public QObject
@@ -79,10 +108,12 @@ private Q_SLOTS:
     void failuresAreFinal();
     void limits_data();
     void limits();
+    void limitsTellWhose();
     void limitsCountPerStanza();
     void stallsNowhere_data();
     void stallsNowhere();
     void garbage();
+    void agreesWithQt();
 };
 
 void StreamTest::readsAStream()
@@ -269,7 +300,36 @@ void StreamTest::limits()
         QVERIFY2(!whole.failure, qPrintable(whole.failure ? whole.failure->text : QString()));
         QCOMPARE(whole.stanzas.size(), 2);
     }
-    for (const Whole &whole : parseVariously(opening + allowed + excessive, limits)) {
+    // Alone: others share the stream.
+    for (const Whole &whole : parseVariously(opening + allowed + excessive + allowed, limits)) {
+        QVERIFY2(!whole.failure, qPrintable(whole.failure ? whole.failure->text : QString()));
+        QCOMPARE(whole.stanzas.size(), 2);
+        QVERIFY(whole.stanzas[0] == whole.stanzas[1]);
+        QCOMPARE(whole.refused.size(), 1);
+        QCOMPARE(whole.refused[0].failure.kind, FailureKind::PolicyViolation);
+    }
+}
+
+void StreamTest::limitsTellWhose()
+{
+    const QByteArray tag = "<iq from='a@b' id='1'>";
+    for (const Whole &whole : parseVariously(opening + tag + "x<a>" + QByteArray(600, 'x') + "</a></iq>",
+                                             { .stanzaBytes = 500 })) {
+        QCOMPARE(whole.refused.size(), 1);
+        QVERIFY((whole.refused[0].stanza
+                 == Element { .name = u"iq"_s,
+                              .xmlns = nsComponent,
+                              .attributes = { { u"from"_s, u"a@b"_s }, { u"id"_s, u"1"_s } } }));
+    }
+    // There is nobody to tell.
+    for (const Whole &whole :
+         parseVariously(opening + "<iq from='" + QByteArray(600, 'x') + "'/>", { .stanzaBytes = 500 })) {
+        QCOMPARE(whole.refused.size(), 1);
+        QVERIFY(whole.refused[0].stanza == Element());
+    }
+    // And here the peer itself is at fault.
+    for (const Whole &whole :
+         parseVariously("<stream a='" + QByteArray(600, 'x') + "'>", { .stanzaBytes = 500 })) {
         QVERIFY(whole.failure);
         QCOMPARE(whole.failure->kind, FailureKind::PolicyViolation);
     }
@@ -322,9 +382,10 @@ void StreamTest::stallsNowhere()
     // Byte by byte, where anything that is read again costs its square: minutes. Time of this process, not of
     // the clock, so that a busy machine makes no difference.
     const std::clock_t before = std::clock();
-    const Whole whole = parse(opening + stream, [] { return 1; }, { .stanzaBytes = 200'000 });
-    QCOMPARE(!whole.failure, allowed);
+    const int piece = stream.size() > 1'000'000 ? 16 : 1;
+    const Whole whole = parse(opening + stream, [=] { return piece; }, { .stanzaBytes = 200'000 });
     QCOMPARE(whole.stanzas.size(), allowed ? 1 : 0);
+    QVERIFY(!allowed || (!whole.failure && whole.refused.isEmpty()));
     QCOMPARE_LT((std::clock() - before) / CLOCKS_PER_SEC, 10);
 }
 
@@ -332,47 +393,81 @@ void StreamTest::garbage()
 {
     // Whatever comes, an answer comes, and whether it is a failure does not depend on the cuts. (Which of
     // several faults is named may.)
-    static const QByteArrayList words { "<",
-                                        ">",
-                                        "/>",
-                                        "</",
-                                        "a",
-                                        "='",
-                                        "'",
-                                        "\"",
-                                        "&amp;",
-                                        "&#x1F600;",
-                                        "<![CDATA[",
-                                        "]]>",
-                                        "<!",
-                                        "<?xml",
-                                        "xmlns=",
-                                        " xmlns:p='u'",
-                                        "p:",
-                                        " ",
-                                        "\n",
-                                        "\xc3\xbc",
-                                        "\xf0",
-                                        "<a>",
-                                        "</a>",
-                                        "<a/>",
-                                        "</stream:stream>" };
-    for (quint32 seed = 0; seed < 2000; ++seed) {
+    const StreamParser::Limits small { .stanzaBytes = 40, .elements = 3, .depth = 2, .attributes = 1 };
+    for (quint32 seed = 0; seed < 4000; ++seed) {
         std::mt19937 random(seed);
+        const StreamParser::Limits limits = random() % 2 ? small : StreamParser::Limits();
         QByteArray stream = random() % 4 ? opening : QByteArray();
+        if (limits.attributes == small.attributes)
+            stream.replace(" id='3BF96D32' from='p.example' xmlns:stream='http://etherx.jabber.org/streams'",
+                           "");
         const int count = int(random() % 40);
         for (int i = 0; i < count; ++i)
             stream += words[random() % unsigned(words.size())];
-        const Whole whole = parse(stream);
-        const Whole bytes = parse(stream, [] { return 1; });
-        const Whole pieces = parse(stream, [&] { return 1 + random() % 9; });
+        const Whole whole = parse(stream, limits);
+        const Whole bytes = parse(stream, [] { return 1; }, limits);
+        const Whole pieces = parse(stream, [&] { return 1 + random() % 9; }, limits);
         QVERIFY2(!whole.failure == !bytes.failure && !whole.failure == !pieces.failure, stream);
         if (whole.failure)
             continue;
-        QVERIFY2(whole.header == bytes.header && whole.stanzas == bytes.stanzas
-                     && whole.closed == bytes.closed,
-                 stream);
+        const auto same = [&](const Whole &other) {
+            return whole.header == other.header && whole.stanzas == other.stanzas
+                && whole.closed == other.closed && whole.refused.size() == other.refused.size();
+        };
+        QVERIFY2(same(bytes) && same(pieces), stream);
     }
+}
+
+void StreamTest::agreesWithQt()
+{
+    // QXmlStreamReader reads all XML. Of what XMPP leaves of it, it must say the same.
+    int accepted = 0;
+    for (quint32 seed = 0; seed < 20'000; ++seed) {
+        std::mt19937 random(seed);
+        QByteArray stream = "<s><w>";
+        const int count = int(random() % 12);
+        for (int i = 0; i < count; ++i) {
+            static const QByteArrayList parts { "<a>",
+                                                "</a>",
+                                                "<a/>",
+                                                "<a b='1' c=\"x'\">",
+                                                "<a b='\t\r\n &#9;&lt;>'/>",
+                                                "<p:a xmlns:p='urn:p' p:b='' b=''>",
+                                                "</p:a>",
+                                                "<a xmlns='urn:a'>",
+                                                "<a xmlns=''/>",
+                                                "<a xmlns:p='' />",
+                                                "<a xmlns:xml='urn:x'/>",
+                                                "<a xml:lang='de'/>",
+                                                "<a xmlns:p='u' xmlns:q='u' p:x='' q:x=''/>",
+                                                "<é·/>",
+                                                "<·/>",
+                                                "<a:b:c/>",
+                                                "<a \n/>",
+                                                "<a b = '1'/>",
+                                                "<a b='1'c=''/>",
+                                                "text",
+                                                "\r\n",
+                                                "]]&gt;",
+                                                "<![CDATA[<]]>",
+                                                "&#xD;",
+                                                "&#0;",
+                                                "&bogus;",
+                                                "ü𝄞",
+                                                "\xef\xbf\xbf",
+                                                "\x7f" };
+            stream += parts[random() % unsigned(parts.size())];
+        }
+        stream += "</w></s>";
+        const Result<Element> reference = Element::fromXml(stream);
+        const Whole whole = parse(stream);
+        QVERIFY2((!whole.failure && whole.closed) == reference.has_value(), stream);
+        if (whole.failure)
+            continue;
+        ++accepted;
+        QVERIFY2(whole.stanzas == reference->children, stream);
+    }
+    QCOMPARE_GT(accepted, 500);
 }
 
 QTEST_GUILESS_MAIN(StreamTest)
