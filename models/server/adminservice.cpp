@@ -86,8 +86,7 @@ AdminService::AdminService(std::shared_ptr<Store> store, LiveNetwork &network, C
     connect(&m_eventTimer, &QTimer::timeout, this, &AdminService::sendEvents);
     connect(&transport, &Transport::ready, this, &AdminService::announce);
     connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed) {
-        for (const Delivery &delivery : committed.deliveries)
-            m_deliverySequence = std::max(m_deliverySequence, delivery.sequence);
+        m_deliverySequence = std::max(m_deliverySequence, committed.deliverySequence);
         planEvent();
     });
     connect(&m_contacts, &Contacts::statusChanged, this, [this](const QString &bare) {

@@ -53,12 +53,6 @@ void appendRanked(QList<VersionedObject> &objects, const QList<Rule> &rules)
     }
 }
 
-void appendDelivery(QList<Delivery> &deliveries, const QString &jid, Delivery::Kind kind,
-                    const QString &peer = {})
-{
-    deliveries.append({ .jid = jid, .kind = kind, .peer = peer });
-}
-
 } // namespace
 
 CommitPlan planCommit(const rules::Snapshot &before, const ChangeSet &changeSet)
@@ -107,10 +101,9 @@ CommitPlan planCommit(const rules::Snapshot &before, const ChangeSet &changeSet)
     return plan;
 }
 
-QList<Delivery> owedDeliveries(const rules::Snapshot &before, const CommitPlan &plan,
-                               const QSet<QString> &askers)
+Owed owedDeliveries(const rules::Snapshot &before, const CommitPlan &plan, const QSet<QString> &askers)
 {
-    QList<Delivery> deliveries;
+    Owed owed;
     for (const VersionedObject &change : plan.changes) {
         if (change.key.type != ObjectType::Friendship)
             continue;
@@ -129,15 +122,13 @@ QList<Delivery> owedDeliveries(const rules::Snapshot &before, const CommitPlan &
             continue;
         }
         if (askers.contains(pair.a))
-            appendDelivery(deliveries, pair.a, kind, pair.b);
+            owed.messages.append({ .jid = pair.a, .kind = kind, .peer = pair.b });
         if (askers.contains(pair.b) && pair.b != pair.a)
-            appendDelivery(deliveries, pair.b, kind, pair.a);
+            owed.messages.append({ .jid = pair.b, .kind = kind, .peer = pair.a });
     }
-    QStringList affected = before.affectedBy(plan.changes, plan.after, askers).values();
-    affected.sort(); // the same commit makes the same deliveries
-    for (const QString &jid : std::as_const(affected))
-        appendDelivery(deliveries, jid, Delivery::Kind::ClearCache);
-    return deliveries;
+    owed.clearCaches = before.affectedBy(plan.changes, plan.after, askers).values();
+    owed.clearCaches.sort(); // the same commit makes the same deliveries
+    return owed;
 }
 
 } // namespace castellan::server

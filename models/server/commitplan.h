@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rules/snapshot.h"
+#include "store/store.h"
 #include "vocabulary/changeset.h"
 
 namespace castellan::server {
@@ -22,7 +23,7 @@ struct CommitPlan
 /// The messages that \a plan owes to those who have asked before: `friend` or `unfriend` to both of an
 /// edited pair (statements 8; not when rules still accept a pair that was removed), then clearCache to
 /// every device whose answers may differ (statements 23 and 24).
-[[nodiscard]] QList<Delivery> owedDeliveries(const rules::Snapshot &before, const CommitPlan &plan,
-                                             const QSet<QString> &askers);
+[[nodiscard]] Owed owedDeliveries(const rules::Snapshot &before, const CommitPlan &plan,
+                                  const QSet<QString> &askers);
 
 } // namespace castellan::server

@@ -100,6 +100,29 @@ QHash<QString, QDateTime> Contacts::takeAskedTimes()
     return times;
 }
 
+Contacts::Owed Contacts::owed(const QString &bare) const
+{
+    const auto contact = m_contacts.constFind(bare);
+    return contact == m_contacts.cend() ? Owed::Nothing : contact->owed;
+}
+
+void Contacts::setOwed(const QString &bare, Owed owed)
+{
+    const auto contact = m_contacts.find(bare);
+    if (contact != m_contacts.end())
+        contact->owed = owed;
+}
+
+QStringList Contacts::owed() const
+{
+    QStringList things;
+    for (const auto &[bare, contact] : m_contacts.asKeyValueRange()) {
+        if (contact.owed != Owed::Nothing)
+            things.append(bare);
+    }
+    return things;
+}
+
 wire::admin::ThingStatus Contacts::status(const QString &bare) const
 {
     const Contact contact = m_contacts.value(bare);

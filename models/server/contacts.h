@@ -40,6 +40,17 @@ public:
     /// Those whose last-asked times are newer than what was taken before.
     [[nodiscard]] QHash<QString, QDateTime> takeAskedTimes();
 
+    /// What Deliveries remembers of a thing for which something is open in the store and not on its way.
+    enum class Owed : quint8 {
+        Nothing,
+        Waiting,
+        Queued, ///< it is there, and is about to get it
+    };
+    [[nodiscard]] Owed owed(const QString &bare) const;
+    void setOwed(const QString &bare, Owed owed);
+    /// All those who are owed something.
+    [[nodiscard]] QStringList owed() const;
+
     [[nodiscard]] wire::admin::ThingStatus status(const QString &bare) const;
     [[nodiscard]] wire::admin::Statuses statuses(const QString &after, int max) const;
 
@@ -57,6 +68,7 @@ private:
         QDateTime lastSeen;
         QDateTime lastAsked;
         QDateTime told; ///< when statusChanged was emitted last
+        Owed owed = Owed::Nothing;
     };
     bool forgetOne();
     void tell(const QString &bare, Contact &contact, bool always);

@@ -25,10 +25,12 @@ void LiveNetwork::commit(const ChangeSet &changeSet, const Actor &actor, Done do
 
 void LiveNetwork::startNext()
 {
-    const Job &job = m_queue.head();
+    Job &job = m_queue.head();
     const CommitPlan plan = planCommit(m_snapshot, job.changeSet);
-    m_store->apply(job.changeSet, job.actor, owedDeliveries(m_snapshot, plan, m_askers()))
-        .then(this, [this](const ApplyResult &result) { finish(result); });
+    job.owed = owedDeliveries(m_snapshot, plan, m_askers());
+    m_store->apply(job.changeSet, job.actor, job.owed).then(this, [this](const ApplyResult &result) {
+        finish(result);
+    });
 }
 
 void LiveNetwork::finish(const ApplyResult &result)
@@ -38,13 +40,13 @@ void LiveNetwork::finish(const ApplyResult &result)
     if (isNew) {
         m_snapshot = m_snapshot.with(committed->objects);
         m_revision = committed->revision;
-        qCInfo(lcServer, "Revision %lld by %ls: %lld objects, %lld messages owed", committed->revision,
+        qCInfo(lcServer, "Revision %lld by %ls: %lld objects, %d messages owed", committed->revision,
                qUtf16Printable(m_queue.head().actor.jid), qlonglong(committed->objects.size()),
-               qlonglong(committed->deliveries.size()));
+               committed->deliveryCount);
     }
     m_queue.head().done(result);
     if (isNew)
-        Q_EMIT this->committed(*committed);
+        Q_EMIT this->committed(*committed, m_queue.head().owed);
     m_queue.dequeue();
     if (m_queue.isEmpty())
         Q_EMIT settled();

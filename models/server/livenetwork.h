@@ -37,8 +37,8 @@ public:
     [[nodiscard]] bool isCommitting() const { return !m_queue.isEmpty(); }
 
 Q_SIGNALS:
-    /// \a committed is in force and its deliveries are to be made.
-    void committed(const castellan::Committed &committed);
+    /// \a committed is in force, and \a owed is to be delivered.
+    void committed(const castellan::Committed &committed, const castellan::Owed &owed);
     void settled();
 
 private:
@@ -47,6 +47,7 @@ private:
         ChangeSet changeSet;
         Actor actor;
         Done done;
+        Owed owed {}; ///< when it is under way
     };
     void startNext();
     void finish(const ApplyResult &result);

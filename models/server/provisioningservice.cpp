@@ -108,7 +108,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
         return QSet<QString>(m_contacts.askers())
             .unite({ m_unremembered.keyBegin(), m_unremembered.keyEnd() });
     });
-    m_deliveries.resume(state.openDeliveries);
+    m_deliveries.resume(state.owed);
 
     connect(&m_transport, &Transport::stanzaReceived, this, &ProvisioningService::onStanza);
     connect(&m_transport, &Transport::availabilityChanged, this, [this](const Jid &full, bool available) {
@@ -118,10 +118,11 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
             m_contacts.gone(full);
     });
     connect(&m_transport, &Transport::ready, this, &ProvisioningService::greet);
+    connect(&m_transport, &Transport::drained, this, &ProvisioningService::greetMore);
     connect(&m_transport, &Transport::ready, &m_deliveries, &Deliveries::sendAll);
     connect(&m_deliveries, &Deliveries::changed, &m_admin, &AdminService::onDeliveryChanged);
-    connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed) {
-        m_deliveries.add(committed.deliveries);
+    connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &, const Owed &owed) {
+        m_deliveries.owe(owed);
         answerWaiting();
     });
     connect(&m_network, &LiveNetwork::settled, this, &ProvisioningService::answerWaiting);
@@ -143,8 +144,15 @@ void ProvisioningService::greet()
 {
     if (m_transport.needsFriendship())
         return;
+    m_toGreet = m_contacts.askers().values();
+    greetMore();
+}
+
+void ProvisioningService::greetMore()
+{
     const QString here = m_transport.jid().full();
-    for (const QString &bare : m_contacts.askers()) {
+    while (!m_toGreet.isEmpty() && !m_transport.isCongested()) {
+        const QString bare = m_toGreet.takeLast();
         m_transport.send(stanza(u"presence"_s, {}, here, bare));
         m_transport.send(stanza(u"presence"_s, u"probe"_s, here, bare));
     }
@@ -260,34 +268,58 @@ void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq, c
 
     // A device must be known to hold answers before it gets the first one: only the known are told to
     // forget them (statement 24).
-    const auto waiting = m_unremembered.find(bare);
-    if (m_waitingCount >= m_settings.waiting
-        || (waiting == m_unremembered.end() && m_contacts.askers().size() >= m_settings.askers)) {
+    QList<Question> &waiting = m_unremembered[bare];
+    if (waiting.isEmpty()) {
+        if (m_waitingCount >= m_settings.waiting
+            || m_contacts.askers().size() + m_unremembered.size() > m_settings.askers) {
+            m_unremembered.remove(bare);
+            return refuse(from, iq,
+                          { FailureKind::ResourceConstraint, u"The server is busy; ask again later."_s });
+        }
+        m_toRemember.append(bare);
+    } else if (waiting.size() >= m_settings.waitingEach || m_waitingCount >= m_settings.waiting) {
         return refuse(from, iq,
-                      { FailureKind::ResourceConstraint, u"The server is busy; ask again later."_s });
+                      { FailureKind::ResourceConstraint, u"Wait for an answer before you ask more."_s });
     }
+    waiting.append(question);
     ++m_waitingCount;
-    if (waiting != m_unremembered.end())
-        return waiting->append(question);
-    m_unremembered[bare] = { question };
-    m_store->noteAsker(bare, QDateTime::currentDateTimeUtc())
-        .then(this, [this, bare](const Result<void> &noted) {
-            const QList<Question> questions = m_unremembered.take(bare);
-            if (noted) {
-                m_contacts.asked(bare, QDateTime::currentDateTimeUtc());
-                m_waiting.append(questions);
-                if (!m_network.isCommitting())
-                    answerWaiting();
-                return;
-            }
-            qCWarning(lcServer, "That %ls has asked could not be stored: %ls", qUtf16Printable(bare),
-                      qUtf16Printable(noted.error().text));
-            m_waitingCount -= questions.size();
-            for (const Question &question : questions)
-                refuse(question.from, question.iq,
-                       { FailureKind::InternalServerError,
-                         u"The server's database does not answer; ask again later."_s });
+    rememberMore();
+}
+
+/// All at once who came while those before were written: each transaction waits for the disk.
+void ProvisioningService::rememberMore()
+{
+    if (m_isRemembering || m_toRemember.isEmpty())
+        return;
+    m_isRemembering = true;
+    const QStringList senders = std::exchange(m_toRemember, {});
+    m_store->noteAskers(senders, QDateTime::currentDateTimeUtc())
+        .then(this, [this, senders](const Result<void> &noted) {
+            m_isRemembering = false;
+            onRemembered(senders, noted);
+            rememberMore();
         });
+}
+
+void ProvisioningService::onRemembered(const QStringList &senders, const Result<void> &noted)
+{
+    for (const QString &bare : senders) {
+        const QList<Question> questions = m_unremembered.take(bare);
+        if (noted) {
+            m_contacts.asked(bare, QDateTime::currentDateTimeUtc());
+            m_waiting.append(questions);
+            continue;
+        }
+        qCWarning(lcServer, "That %ls has asked could not be stored: %ls", qUtf16Printable(bare),
+                  qUtf16Printable(noted.error().text));
+        m_waitingCount -= questions.size();
+        for (const Question &question : questions)
+            refuse(question.from, question.iq,
+                   { FailureKind::InternalServerError,
+                     u"The server's database does not answer; ask again later."_s });
+    }
+    if (!m_network.isCommitting())
+        answerWaiting();
 }
 
 void ProvisioningService::answerWaiting()

@@ -30,6 +30,7 @@ struct ServiceSettings
     /// Most different JIDs that may ever ask, and most questions that may wait for the store.
     int askers = 1'000'000;
     int waiting = 10'000;
+    int waitingEach = 20; ///< of one sender
     int contacts = 100'000;
     std::chrono::milliseconds touchDelay { std::chrono::seconds(30) };
 };
@@ -50,6 +51,7 @@ public:
 
 private:
     void greet();
+    void greetMore();
     void onStanza(const wire::Element &stanza);
     void onPresence(const Jid &from, const wire::Element &presence);
     void onMessage(const Jid &from, const wire::Element &message);
@@ -71,6 +73,8 @@ private:
     };
     void answer(const Question &question);
     void answerWaiting();
+    void rememberMore();
+    void onRemembered(const QStringList &senders, const Result<void> &noted);
 
     std::shared_ptr<Store> m_store;
     Transport &m_transport;
@@ -85,10 +89,13 @@ private:
 
     /// Questions of those who never asked before, until the store remembers them.
     QHash<QString, QList<Question>> m_unremembered;
+    QStringList m_toRemember; ///< those of them whom the store has not been told of, each once
+    bool m_isRemembering = false;
     /// Remembered by now; they wait for the commit under way.
     QList<Question> m_waiting;
     qsizetype m_waitingCount = 0;
 
+    QStringList m_toGreet;
     QTimer m_touchTimer;
 };
 

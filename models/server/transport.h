@@ -24,6 +24,8 @@ public:
     /// Hands \a stanza over; whether it arrives, an answer or an error stanza will tell. False when there
     /// is no connection and nothing was sent.
     virtual bool send(const wire::Element &stanza) = 0;
+    /// So much waits to be taken by the other side that whoever can wait should, until drained() comes.
+    [[nodiscard]] virtual bool isCongested() const { return false; }
     /// Whether others must be on the roster before they can talk to us (XEP-0324 §5.1).
     [[nodiscard]] virtual bool needsFriendship() const { return false; }
 
@@ -32,6 +34,8 @@ Q_SIGNALS:
     void ready();
     /// Cannot send until ready() comes again; the transport tries on its own.
     void lost(const castellan::Failure &why);
+    /// Not congested any more.
+    void drained();
     /// Will not come back without a change of configuration (wrong secret, port in use).
     void failed(const castellan::Failure &why);
     void stanzaReceived(const castellan::wire::Element &stanza);

@@ -42,14 +42,15 @@ AuditLog::AuditLog(Connection &connection)
 
 void AuditLog::append(const AuditEntry &entry)
 {
-    Query last(m_connection,
-               u"SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'audit'),"
-               " (SELECT hash FROM audit ORDER BY id DESC LIMIT 1)"_s);
-    std::ignore = last.run().next();
-    // Not the last entry's id: had that entry been taken away, the new one would fill the gap.
-    const qint64 id = last.number(0) + 1;
-    const QString previous = last.text(1);
-    QVariantList columns { id,
+    if (!m_last) {
+        Query last(m_connection,
+                   u"SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'audit'),"
+                   " (SELECT hash FROM audit ORDER BY id DESC LIMIT 1)"_s);
+        std::ignore = last.run().next();
+        // Not the last entry's id: had that entry been taken away, the new one would fill the gap.
+        m_last = Last { last.number(0), last.text(1) };
+    }
+    QVariantList columns { ++m_last->id,
                            entry.at.toMSecsSinceEpoch(),
                            Query::toVariant(entry.by),
                            Query::toVariant(entry.operation),
@@ -60,7 +61,8 @@ void AuditLog::append(const AuditEntry &entry)
                            Query::toVariant(entry.before),
                            Query::toVariant(entry.after),
                            Query::toVariant(entry.result) };
-    columns.append(chained(previous, columns));
+    m_last->hash = chained(m_last->hash, columns);
+    columns.append(m_last->hash);
     Query(m_connection, u"INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s).runRow(columns);
 }
 

@@ -6,6 +6,8 @@
 
 #include <QDateTime>
 
+#include <optional>
+
 namespace castellan::store {
 
 class Connection;
@@ -33,13 +35,21 @@ class AuditLog
 public:
     explicit AuditLog(Connection &connection);
 
+    /// To be called when a transaction begins: what an undone one appended is forgotten.
+    void reread() { m_last.reset(); }
     /// Within the caller's transaction. Throws Abort.
     void append(const AuditEntry &entry);
     /// The number of entries. Throws Abort, naming the first entry that does not fit.
     [[nodiscard]] qint64 verify() const;
 
 private:
+    struct Last
+    {
+        qint64 id = 0;
+        QString hash;
+    };
     Connection &m_connection;
+    std::optional<Last> m_last; ///< as this transaction knows it
 };
 
 } // namespace castellan::store

@@ -6,6 +6,7 @@
 #include "vocabulary/jid.h"
 #include "vocabulary/networkjson.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QUuid>
@@ -52,11 +53,13 @@ QLatin1StringView nameOf(Delivery::Kind kind)
     Q_UNREACHABLE_RETURN({});
 }
 
-/// Still owed to the thing.
-bool isOpen(const Delivery &delivery)
+/// Members of a list that is handed to SQLite as one value.
+constexpr qsizetype listSize = 1000;
+
+/// For json_each().
+QString jsonList(const QStringList &list)
 {
-    return !delivery.settled.isValid()
-        && (delivery.state == Delivery::State::Waiting || delivery.state == Delivery::State::Sent);
+    return QString::fromUtf8(QJsonDocument(QJsonArray::fromStringList(list)).toJson(QJsonDocument::Compact));
 }
 
 constexpr auto deliveryColumns =
@@ -228,12 +231,10 @@ StoredState Database::load()
     askers.run();
     while (askers.next())
         state.askers.insert(askers.text(0), askers.time(1));
-    Query open(m_connection,
-               u"SELECT %1 FROM delivery WHERE settled IS NULL AND state IN (0, 1) ORDER BY id"_s.arg(
-                   deliveryColumns));
-    open.run();
-    while (open.next())
-        state.openDeliveries.append(readDelivery(open));
+    Query owed(m_connection, u"SELECT DISTINCT jid FROM delivery WHERE settled IS NULL ORDER BY jid"_s);
+    owed.run();
+    while (owed.next())
+        state.owed.append(owed.text(0));
     Query administrators(m_connection, u"SELECT jid FROM administrator ORDER BY jid"_s);
     administrators.run();
     while (administrators.next())
@@ -253,10 +254,10 @@ StoredState Database::load()
     return state;
 }
 
-ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const QList<Delivery> &deliveries)
+ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const Owed &owed)
 {
-    if (changeSet.id.isEmpty() || changeSet.changes.isEmpty())
-        return Failure { FailureKind::BadRequest, tr("A change set needs an id and at least one change.") };
+    if (changeSet.id.isEmpty())
+        return Failure { FailureKind::BadRequest, tr("A change set needs an id.") };
     if (const std::optional<Committed> before = appliedBefore(changeSet.id))
         return *before;
     const Result<QList<Change>> changes = checked(changeSet.changes);
@@ -346,8 +347,7 @@ ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, cons
                          .result = done });
         committed.objects.append(now.value_or(VersionedObject { object.key, info.revision, {} }));
     }
-    committed.deliveries = addDeliveries(deliveries, info);
-    committed.deliveryCount = int(committed.deliveries.size());
+    addDeliveries(owed, info, committed);
     return committed;
 }
 
@@ -397,31 +397,35 @@ void Database::addRevision(const RevisionInfo &info, const QString &changeSetId)
         .run(info.revision, changeSetId, info.at, info.by, info.title, info.changes);
 }
 
-QList<Delivery> Database::addDeliveries(const QList<Delivery> &deliveries, const RevisionInfo &info)
+void Database::addDeliveries(const Owed &owed, const RevisionInfo &info, Committed &committed)
 {
-    qint64 id = number(u"SELECT max(id) FROM delivery"_s);
-    qint64 sequence = deliverySequence();
-    QList<Delivery> added;
+    const qint64 id = number(u"SELECT max(id) FROM delivery"_s) + 1;
+    const qint64 sequence = deliverySequence() + 1;
+    qint64 place = 0;
     // One of a kind per thing and revision: the table refuses more.
-    Query insert(
-        m_connection,
-        u"INSERT INTO delivery (%1) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"_s.arg(
-            deliveryColumns));
-    for (Delivery delivery : deliveries) {
-        delivery.id = id + 1;
-        delivery.revision = info.revision;
-        delivery.created = info.at;
-        delivery.sequence = sequence + 1;
-        insert.run(delivery.id, delivery.revision, delivery.jid, qint64(delivery.kind), delivery.peer,
-                   qint64(delivery.state), delivery.attempts, delivery.created, delivery.sent,
-                   delivery.settled, delivery.error, delivery.sequence);
-        if (insert.affectedRows() == 0)
-            continue;
-        ++id;
-        ++sequence;
-        added.append(delivery);
+    Query message(m_connection,
+                  u"INSERT INTO delivery (%1) VALUES (?, ?, ?, ?, ?, 0, 0, ?, NULL, NULL, '', ?)"
+                  " ON CONFLICT (revision, jid, kind, peer) DO NOTHING"_s.arg(deliveryColumns));
+    for (const Delivery &delivery : owed.messages) {
+        message.run(id + place, info.revision, delivery.jid, qint64(delivery.kind), delivery.peer, info.at,
+                    sequence + place);
+        ++place;
+        committed.deliveryCount += message.affectedRows();
     }
-    return added;
+    // Many at a time: SQLite takes a list apart several times faster than QtSql binds its members.
+    Query clearCaches(m_connection,
+                      u"INSERT INTO delivery (%1)"
+                      " SELECT ? + key, ?, value, 0, '', 0, 0, ?, NULL, NULL, '', ? + key FROM json_each(?)"
+                      " WHERE true ON CONFLICT (revision, jid, kind, peer) DO NOTHING"_s.arg(
+                          deliveryColumns));
+    for (qsizetype first = 0; first < owed.clearCaches.size(); first += listSize) {
+        const QStringList jids = owed.clearCaches.sliced(first,
+                                                         std::min(listSize, owed.clearCaches.size() - first));
+        clearCaches.run(id + place, info.revision, info.at, sequence + place, jsonList(jids));
+        place += jids.size();
+        committed.deliveryCount += clearCaches.affectedRows();
+    }
+    committed.deliverySequence = deliverySequence();
 }
 
 Result<Revision> Database::importNetwork(const Network &network, const Actor &actor)
@@ -609,46 +613,64 @@ Store::DeliveryPage Database::deliveries(qint64 afterSequence, int max)
     return page;
 }
 
-Result<Delivery> Database::updateDelivery(const Delivery &delivery)
+QList<Delivery> Database::owedTo(const QStringList &jids)
 {
-    Query query(m_connection, u"SELECT %1 FROM delivery WHERE id = ?"_s.arg(deliveryColumns));
-    if (!query.run(delivery.id).next())
-        return fail(FailureKind::ItemNotFound,
-                    tr("There is no delivery %1.", "%1 is a number").arg(delivery.id));
-    const Delivery before = readDelivery(query);
-
-    Delivery now = before;
-    now.state = delivery.state;
-    now.attempts = delivery.attempts;
-    now.sent = delivery.sent;
-    now.settled = delivery.settled;
-    now.error = delivery.error;
-    now.sequence = deliverySequence() + 1;
-    Query(m_connection,
-          u"UPDATE delivery SET state = ?, attempts = ?, sent = ?, settled = ?, error = ?, sequence = ?"
-          " WHERE id = ?"_s)
-        .run(qint64(now.state), now.attempts, now.sent, now.settled, now.error, now.sequence, now.id);
-
-    if (isOpen(before) && !isOpen(now)) {
-        m_audit.append({ .at = QDateTime::currentDateTimeUtc(),
-                         .by = now.jid,
-                         .operation = nameOf(now.kind),
-                         .objectType = u"delivery"_s,
-                         .objectId = QString::number(now.id),
-                         .revision = now.revision,
-                         .before = nameOf(before.state),
-                         .after = nameOf(now.state),
-                         .result = now.error.isEmpty() ? QString(done) : now.error });
+    Query query(m_connection,
+                u"SELECT %1 FROM delivery WHERE jid = ? AND settled IS NULL ORDER BY kind = 0, id LIMIT %2"_s
+                    .arg(deliveryColumns)
+                    .arg(Store::owedToEach));
+    QList<Delivery> owed;
+    for (const QString &jid : jids) {
+        query.run(jid);
+        while (query.next())
+            owed.append(readDelivery(query));
     }
-    return now;
+    return owed;
 }
 
-void Database::noteAsker(const QString &jid, const QDateTime &at)
+qint64 Database::updateDeliveries(const QList<Delivery> &deliveries)
+{
+    qint64 sequence = deliverySequence();
+    Query update(
+        m_connection,
+        u"UPDATE delivery SET state = ?, attempts = ?, sent = ?, settled = ?, error = ?, sequence = ?"
+        " WHERE id = ? AND settled IS NULL RETURNING revision, jid, kind"_s);
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    for (const Delivery &delivery : deliveries) {
+        update.run(qint64(delivery.state), delivery.attempts, delivery.sent, delivery.settled, delivery.error,
+                   sequence + 1, delivery.id);
+        if (!update.next())
+            continue;
+        ++sequence;
+        if (!delivery.settled.isValid())
+            continue;
+        m_audit.append({ .at = now,
+                         .by = update.text(1),
+                         .operation = nameOf(Delivery::Kind(update.number(2))),
+                         .objectType = u"delivery"_s,
+                         .objectId = QString::number(delivery.id),
+                         .revision = update.number(0),
+                         .after = nameOf(delivery.state),
+                         .result = delivery.error.isEmpty() ? QString(done) : delivery.error });
+    }
+    return sequence;
+}
+
+qint64 Database::recallDeliveries()
+{
+    const qint64 sequence = deliverySequence();
+    Query(m_connection,
+          u"UPDATE delivery SET state = 0, sequence = ? + id WHERE settled IS NULL AND state = 1"_s)
+        .run(sequence);
+    return deliverySequence();
+}
+
+void Database::noteAskers(const QStringList &jids, const QDateTime &at)
 {
     Query(m_connection,
-          u"INSERT INTO asker (jid, asked) VALUES (?, ?)"
+          u"INSERT INTO asker (jid, asked) SELECT value, ? FROM json_each(?) WHERE true"
           " ON CONFLICT (jid) DO UPDATE SET asked = max(asked, excluded.asked)"_s)
-        .run(jid, at);
+        .run(at, jsonList(jids));
 }
 
 void Database::touchAskers(const QHash<QString, QDateTime> &times)

@@ -20,18 +20,24 @@ public:
     /// Opens and migrates, in transactions of its own.
     explicit Database(const QString &path);
 
-    [[nodiscard]] Transaction begin() { return Transaction(m_connection); }
+    [[nodiscard]] Transaction begin()
+    {
+        m_audit.reread();
+        return Transaction(m_connection);
+    }
 
     StoredState load();
-    ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const QList<Delivery> &deliveries);
+    ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Owed &owed);
     Result<Revision> importNetwork(const Network &network, const Actor &actor);
     Result<Store::ObjectPage> changes(Revision since, int max, const QString &after);
     Result<Store::ObjectPage> list(ObjectType type, const QString &search, int max, const QString &after);
     Result<VersionedObject> object(const ObjectKey &key);
     Store::RevisionPage revisions(Revision since, int max);
     Store::DeliveryPage deliveries(qint64 afterSequence, int max);
-    Result<Delivery> updateDelivery(const Delivery &delivery);
-    void noteAsker(const QString &jid, const QDateTime &at);
+    QList<Delivery> owedTo(const QStringList &jids);
+    qint64 updateDeliveries(const QList<Delivery> &deliveries);
+    qint64 recallDeliveries();
+    void noteAskers(const QStringList &jids, const QDateTime &at);
     void touchAskers(const QHash<QString, QDateTime> &times);
     void addToken(const Token &token);
     void setTokenUser(const QByteArray &hash, const QString &user);
@@ -48,7 +54,8 @@ private:
     [[nodiscard]] StoreConflict conflictOf(const QList<Change> &changes);
     [[nodiscard]] std::optional<Committed> appliedBefore(const QString &changeSetId);
     void addRevision(const RevisionInfo &info, const QString &changeSetId);
-    [[nodiscard]] QList<Delivery> addDeliveries(const QList<Delivery> &deliveries, const RevisionInfo &info);
+    /// Fills in what \a committed says of deliveries.
+    void addDeliveries(const Owed &owed, const RevisionInfo &info, Committed &committed);
     [[nodiscard]] Store::ObjectPage makePage(QList<VersionedObject> objects, int max);
 
     Connection m_connection;

@@ -221,7 +221,13 @@ constexpr QLatin1StringView objectMigration[] = {
     "CREATE INDEX policy_version ON policy (version, id)"_L1,
 };
 
-constexpr Migration allMigrations[] = { firstMigration, tokenMigration, objectMigration };
+constexpr QLatin1StringView owedMigration[] = {
+    // What is owed is asked for by the one it is owed to, when that one shows a sign of life.
+    "DROP INDEX delivery_open"_L1,
+    "CREATE INDEX delivery_owed ON delivery (jid, id) WHERE settled IS NULL"_L1,
+};
+
+constexpr Migration allMigrations[] = { firstMigration, tokenMigration, objectMigration, owedMigration };
 static_assert(std::size(allMigrations) == schemaVersion,
               "migrations are appended, and each raises schemaVersion");
 

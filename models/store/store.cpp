@@ -231,10 +231,9 @@ QFuture<Result<StoredState>> Store::load()
     return d->post([](Database &database) { return database.load(); });
 }
 
-QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor,
-                                  const QList<Delivery> &deliveries)
+QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Owed &owed)
 {
-    return d->post([=](Database &database) { return database.apply(changeSet, actor, deliveries); });
+    return d->post([=](Database &database) { return database.apply(changeSet, actor, owed); });
 }
 
 QFuture<Result<Revision>> Store::importNetwork(const Network &network, const Actor &actor)
@@ -268,14 +267,24 @@ QFuture<Result<Store::DeliveryPage>> Store::deliveries(qint64 afterSequence, int
     return d->post([=](Database &database) { return database.deliveries(afterSequence, std::max(0, max)); });
 }
 
-QFuture<Result<Delivery>> Store::updateDelivery(const Delivery &delivery)
+QFuture<Result<QList<Delivery>>> Store::owedTo(const QStringList &jids)
 {
-    return d->post([=](Database &database) { return database.updateDelivery(delivery); }, true);
+    return d->post([=](Database &database) { return database.owedTo(jids); }, true);
 }
 
-QFuture<Result<void>> Store::noteAsker(const QString &jid, const QDateTime &at)
+QFuture<Result<qint64>> Store::updateDeliveries(const QList<Delivery> &deliveries)
 {
-    return d->post([=](Database &database) { database.noteAsker(jid, at); }, true);
+    return d->post([=](Database &database) { return database.updateDeliveries(deliveries); }, true);
+}
+
+QFuture<Result<qint64>> Store::recallDeliveries()
+{
+    return d->post([](Database &database) { return database.recallDeliveries(); });
+}
+
+QFuture<Result<void>> Store::noteAskers(const QStringList &jids, const QDateTime &at)
+{
+    return d->post([=](Database &database) { database.noteAskers(jids, at); }, true);
 }
 
 QFuture<Result<void>> Store::touchAskers(const QHash<QString, QDateTime> &times)

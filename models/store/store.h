@@ -35,10 +35,19 @@ struct StoredState
     Network network; ///< rules in order, with ranks
     QHash<ObjectKey, Revision> versions;
     QHash<QString, QDateTime> askers; ///< bare JID -> last asked (statements 8 and 24)
-    QList<Delivery> openDeliveries; ///< Waiting and Sent
+    QStringList owed; ///< bare JIDs of those with deliveries that are Waiting or Sent
     qint64 deliverySequence = 0;
     QStringList administrators;
     QList<Token> tokens;
+};
+
+/// The messages that a commit owes.
+struct Owed
+{
+    QList<Delivery> messages; ///< friend and unfriend; only jid, kind and peer count
+    QStringList clearCaches; ///< bare JIDs: lists grow with the network, so no more than that for each
+
+    friend bool operator==(const Owed &, const Owed &) = default;
 };
 
 /// A change set as it was committed.
@@ -49,8 +58,8 @@ struct Committed
     bool repeated = false; ///< this id was applied before; nothing was written now
     /// Every object written, with ranks; also rules whose rank had to give way.
     QList<VersionedObject> objects;
-    QList<Delivery> deliveries; ///< as stored, with ids
     int deliveryCount = 0; ///< also for a repeated one
+    qint64 deliverySequence = 0; ///< of the last delivery; 0 for a repeated one
 };
 
 /// A commit that was not made because objects are not as the editor saw them.
@@ -78,10 +87,10 @@ public:
 
     [[nodiscard]] QFuture<Result<StoredState>> load();
 
-    /// Commits all of \a changeSet or nothing, and with it what it owes: \a deliveries (id, revision,
-    /// sequence and created are filled in). One audit entry per object.
+    /// Commits all of \a changeSet or nothing, and with it what it owes: one delivery of a kind for each JID
+    /// (and peer). One audit entry per object. Without changes it is a revision all the same.
     [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
-                                             const QList<Delivery> &deliveries);
+                                             const Owed &owed);
     /// Replaces nothing: only for an empty store (revision 0), else `not-allowed`. One revision.
     [[nodiscard]] QFuture<Result<Revision>> importNetwork(const Network &network, const Actor &actor);
 
@@ -115,13 +124,20 @@ public:
         bool complete = false;
     };
     [[nodiscard]] QFuture<Result<DeliveryPage>> deliveries(qint64 afterSequence, int max);
-    /// Writes state, attempts, times and error of a delivery; answers it with its new sequence. Audited
-    /// when it settles.
-    [[nodiscard]] QFuture<Result<Delivery>> updateDelivery(const Delivery &delivery);
+    /// How many deliveries owedTo() answers for one JID at most.
+    static constexpr int owedToEach = 16;
+    /// What is open for each of \a jids, in their order: messages first, then clearCaches, the oldest first.
+    [[nodiscard]] QFuture<Result<QList<Delivery>>> owedTo(const QStringList &jids);
+    /// Writes state, attempts, times and error of \a deliveries, found by their ids; passes over those that
+    /// are settled already. Audited when they settle. Answers the last sequence.
+    [[nodiscard]] QFuture<Result<qint64>> updateDeliveries(const QList<Delivery> &deliveries);
+    /// What was sent and is not settled waits again: for a server that starts, and that no answer will reach.
+    /// Answers the last sequence.
+    [[nodiscard]] QFuture<Result<qint64>> recallDeliveries();
 
-    /// Remembers that \a jid has asked. Must be durable before the first answer leaves: a device that holds
-    /// an answer and is not known here would never be told to forget it.
-    [[nodiscard]] QFuture<Result<void>> noteAsker(const QString &jid, const QDateTime &at);
+    /// Remembers that \a jids have asked. Must be durable before the first answer leaves: a device that
+    /// holds an answer and is not known here would never be told to forget it.
+    [[nodiscard]] QFuture<Result<void>> noteAskers(const QStringList &jids, const QDateTime &at);
     /// Last-asked times of known askers, in bulk; not urgent.
     [[nodiscard]] QFuture<Result<void>> touchAskers(const QHash<QString, QDateTime> &times);
 

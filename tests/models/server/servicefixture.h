@@ -30,7 +30,10 @@ public:
         return connected;
     }
 
+    [[nodiscard]] bool isCongested() const override { return congested; }
+
     bool connected = true;
+    bool congested = false;
     QList<wire::Element> sent;
 };
 
@@ -46,7 +49,7 @@ struct ServiceFixture
     ServiceFixture()
     {
         using namespace std::chrono_literals;
-        settings.retry = { .first = 60s, .most = 60s };
+        settings.retry = { .first = 60s, .most = 60s, .prompt = 5ms };
         settings.noting.delay = 10ms;
         settings.admin.eventDelay = 10ms;
     }

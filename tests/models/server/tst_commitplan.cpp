@@ -127,18 +127,17 @@ private Q_SLOTS:
         const rules::Snapshot snapshot(network);
         const CommitPlan plan = planCommit(snapshot, { .changes = { pairChange(after) } });
         QStringList told;
-        for (const Delivery &delivery : owedDeliveries(snapshot, plan, { u"a@x"_s, u"b@x"_s, u"c@x"_s })) {
-            if (delivery.kind == Delivery::Kind::ClearCache)
-                continue;
+        const Owed owed = owedDeliveries(snapshot, plan, { u"a@x"_s, u"b@x"_s, u"c@x"_s });
+        for (const Delivery &delivery : owed.messages) {
             QCOMPARE(int(delivery.kind), expected);
             QCOMPARE(delivery.peer, delivery.jid == "a@x"_L1 ? u"b@x"_s : u"a@x"_s);
             told.append(delivery.jid);
         }
         QCOMPARE(told, expected < 0 ? QStringList {} : (QStringList { u"a@x"_s, u"b@x"_s }));
         // Only those who have asked.
-        for (const Delivery &delivery : owedDeliveries(snapshot, plan, { u"b@x"_s }))
+        for (const Delivery &delivery : owedDeliveries(snapshot, plan, { u"b@x"_s }).messages)
             QCOMPARE(delivery.jid, u"b@x"_s);
-        QVERIFY(owedDeliveries(snapshot, plan, {}).isEmpty());
+        QCOMPARE(owedDeliveries(snapshot, plan, {}), Owed());
     }
 
     void s23_affectedDevicesAreCleared()
@@ -148,11 +147,8 @@ private Q_SLOTS:
         const rules::Snapshot snapshot(network);
         const CommitPlan plan = planCommit(snapshot,
                                            { .changes = { pairChange(Friendship::State::Rejected) } });
-        QStringList cleared;
-        for (const Delivery &delivery : owedDeliveries(snapshot, plan, { u"a@x"_s, u"b@x"_s, u"c@x"_s })) {
-            if (delivery.kind == Delivery::Kind::ClearCache)
-                cleared.append(delivery.jid);
-        }
+        const QStringList cleared =
+            owedDeliveries(snapshot, plan, { u"a@x"_s, u"b@x"_s, u"c@x"_s }).clearCaches;
         QCOMPARE(cleared, (QStringList { u"a@x"_s, u"b@x"_s }));
     }
 };

@@ -40,19 +40,24 @@ class Fixture : public ServiceFixture
 public:
     Revision setState(const QByteArray &state)
     {
-        const QByteArray base = QByteArray::number(version);
+        const Revision revision = apply(change(state));
+        version = state == "removed" ? 0 : revision;
+        return revision;
+    }
+
+    Revision apply(const Change &change)
+    {
         const wire::Element answer = request(
             "set", "admin@example.org/c",
             wire::admin::write(
                 wire::admin::Request(wire::admin::Apply {
-                    { .id = QUuid::createUuid().toString(), .title = {}, .changes = { change(state) } } }))
+                    { .id = QUuid::createUuid().toString(), .title = {}, .changes = { change } } }))
                 .toXml());
         const auto response = answer.firstChild() ? wire::admin::readResponse(*answer.firstChild())
                                                   : Result<wire::admin::Response>(fail({}, u"no answer"_s));
         const auto *applied = response ? std::get_if<wire::admin::Applied>(&*response) : nullptr;
         if (!applied)
             QTest::qFail("not applied", __FILE__, __LINE__);
-        version = state == "removed" ? 0 : applied ? applied->revision : 0;
         return applied ? applied->revision : 0;
     }
 
@@ -74,6 +79,28 @@ public:
             states.append(delivery.state);
         return states;
     }
+
+    /// Starts with \a count more things that have asked before and are there.
+    void startWithMany(int count)
+    {
+        start(pair());
+        QStringList things;
+        for (int i = 0; i < count; ++i)
+            things.append(u"t%1@example.org"_s.arg(i));
+        QVERIFY(store->noteAskers(things, QDateTime::currentDateTimeUtc()).result());
+        kill();
+        start();
+        for (const QString &bare : std::as_const(things))
+            receive("<presence from='" + bare.toUtf8() + "/r' to='prov.example.org'/>");
+        transport.sent.clear();
+    }
+    /// Concerns all things that ever asked.
+    Revision concernAll()
+    {
+        const AccessRule rule { .id = QUuid::createUuid().toString(QUuid::WithoutBraces) };
+        return apply({ .key = { ObjectType::AccessRule, rule.id }, .object = rule });
+    }
+    qsizetype sentClearCaches() const { return std::ranges::count_if(transport.sent, isClearCache); }
 
     Revision version = 1;
 
@@ -218,7 +245,7 @@ private Q_SLOTS:
     void s23_noAnswerIsSentAgain()
     {
         Fixture fixture;
-        fixture.settings.retry = { .first = 20ms, .most = 50ms };
+        fixture.settings.retry = { .first = 20ms, .most = 50ms, .prompt = 5ms };
         fixture.start(pair());
         fixture.ask("meter@example.org/r1", question);
         fixture.setState("rejected");
@@ -233,7 +260,7 @@ private Q_SLOTS:
     void s23_aSignOfLifeEndsTheBackOff()
     {
         Fixture fixture;
-        fixture.settings.retry = { .first = 1ms, .most = 1h };
+        fixture.settings.retry = { .first = 1ms, .most = 1h, .prompt = 5ms };
         fixture.start(pair());
         fixture.ask("meter@example.org/r1", question);
         fixture.setState("rejected");
@@ -268,6 +295,78 @@ private Q_SLOTS:
         QCOMPARE(iq.attribute("to"_L1), u"display@example.org/r2"_s);
         fixture.answer(iq);
         QTRY_COMPARE(fixture.states(), (States { Acknowledged, Acknowledged }));
+    }
+
+    void s23_manyAreSentAsAnswersMakeRoom()
+    {
+        Fixture fixture;
+        fixture.settings.retry.window = 40;
+        fixture.settings.retry.prompt = 1h;
+        fixture.startWithMany(300);
+        fixture.receive("<presence type='unavailable' from='t7@example.org/r' to='prov.example.org'/>");
+        const Revision revision = fixture.concernAll();
+        QHash<QString, int> cleared;
+        while (cleared.size() < 299) {
+            const wire::Element iq = fixture.waitForSent(isClearCache);
+            QVERIFY2(!iq.name.isEmpty(), qPrintable(QString::number(cleared.size())));
+            QVERIFY(fixture.sentClearCaches() < 40);
+            ++cleared[bareJid(iq.attribute("to"_L1))];
+            fixture.answer(iq);
+        }
+        QVERIFY(!cleared.contains(u"t7@example.org"_s));
+        const auto acknowledged = [&] { return fixture.states().count(Acknowledged); };
+        QTRY_COMPARE(acknowledged(), 299);
+        QCOMPARE(fixture.sentClearCaches(), 0);
+        QCOMPARE(QSet<int>(cleared.cbegin(), cleared.cend()), QSet<int> { 1 });
+        QCOMPARE(fixture.deliveries().first().revision, revision);
+
+        fixture.receive("<presence from='t7@example.org/r' to='prov.example.org'/>");
+        fixture.answer(fixture.waitForSent(isClearCache));
+        QTRY_COMPARE(acknowledged(), 300);
+        QVERIFY(fixture.store->load().result().value().owed.isEmpty());
+    }
+
+    void s23_silenceOfSomeDoesNotHoldUpOthers()
+    {
+        Fixture fixture;
+        fixture.settings.retry.window = 10;
+        fixture.startWithMany(100);
+        fixture.concernAll(); // nobody answers
+        QTRY_COMPARE(fixture.sentClearCaches(), 100);
+        QTRY_COMPARE(fixture.states().count(Sent), 100);
+    }
+
+    void s23_aSmallCommitNeedNotWaitForALargeOne()
+    {
+        Fixture fixture;
+        fixture.settings.retry.window = 10;
+        fixture.settings.retry.prompt = 1h;
+        fixture.startWithMany(1000);
+        fixture.ask("meter@example.org/r1", question);
+        fixture.concernAll();
+        fixture.setState("rejected");
+        int before = 0;
+        for (int ofMeter = 0; ofMeter < 2; ++before) {
+            const wire::Element iq = fixture.waitForSent(isClearCache);
+            QVERIFY(!iq.name.isEmpty());
+            fixture.answer(iq);
+            ofMeter += iq.attribute("to"_L1) == "meter@example.org/r1"_L1;
+        }
+        QVERIFY2(before < 500, qPrintable(QString::number(before)));
+    }
+
+    void aCongestedConnectionIsSpared()
+    {
+        Fixture fixture;
+        fixture.startWithMany(20);
+        fixture.transport.congested = true;
+        fixture.concernAll();
+        QCOMPARE(fixture.states().size(), 20); // behind whatever the store was asked before
+        QCoreApplication::processEvents();
+        QCOMPARE(fixture.sentClearCaches(), 0);
+        fixture.transport.congested = false;
+        Q_EMIT fixture.transport.drained();
+        QTRY_COMPARE(fixture.sentClearCaches(), 20);
     }
 
     void aLostConnectionDelaysOnly()

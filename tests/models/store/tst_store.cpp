@@ -69,8 +69,7 @@ ChangeSet changeSet(const QList<Change> &changes, const QString &title = u"Becau
     return { .id = QUuid::createUuid().toString(QUuid::WithoutBraces), .title = title, .changes = changes };
 }
 
-Delivery delivery(const QString &jid, Delivery::Kind kind = Delivery::Kind::ClearCache,
-                  const QString &peer = {})
+Delivery message(const QString &jid, Delivery::Kind kind, const QString &peer)
 {
     Delivery delivery;
     delivery.jid = jid;
@@ -236,7 +235,8 @@ private Q_SLOTS:
     void badPositionsAreRefused();
     void listsRevisions();
     void s23_oneClearCachePerDeviceAndRevision();
-    void s23_openDeliveriesSurvive();
+    void s23_whatIsOwedComesInOrderAndSurvives();
+    void s23_manyAreOwedAtOnce();
     void deliveriesInPages();
     void s08_askersAreRemembered();
     void manyAskersAtOnce();
@@ -264,13 +264,14 @@ private:
     }
     StoredState state() { return m_store->load().result().value(); }
     /// Commits what must be possible.
-    Committed commit(const QList<Change> &changes, const QList<Delivery> &deliveries = {})
+    Committed commit(const QList<Change> &changes, const Owed &owed = {})
     {
-        const ApplyResult result = m_store->apply(changeSet(changes), admin, deliveries).result();
+        const ApplyResult result = m_store->apply(changeSet(changes), admin, owed).result();
         if (const auto *failure = std::get_if<Failure>(&result))
             qWarning().noquote() << failure->text;
         return std::get<Committed>(result);
     }
+    QList<Delivery> deliveries() { return m_store->deliveries(0, 100).result().value().deliveries; }
     QStringList order()
     {
         QStringList ids;
@@ -420,7 +421,7 @@ void StoreTest::conflictNamesEveryObjectThatDiffers()
                                                        put(thing(u"b@x.example"_s, u"yours"_s), 1),
                                                        put(thing(u"c@x.example"_s, u"yours"_s)),
                                                        put(thing(u"d@x.example"_s, u"yours"_s)) }),
-                                           admin, { delivery(u"a@x.example"_s) })
+                                           admin, { .messages = {}, .clearCaches = { u"a@x.example"_s } })
                                    .result();
     const auto *conflict = std::get_if<StoreConflict>(&result);
     QVERIFY(conflict);
@@ -433,7 +434,7 @@ void StoreTest::conflictNamesEveryObjectThatDiffers()
     const StoredState after = state();
     QCOMPARE(after.network, before.network);
     QCOMPARE(after.revision, before.revision);
-    QVERIFY(after.openDeliveries.isEmpty());
+    QVERIFY(after.owed.isEmpty());
 
     // The versions in the conflict are those to try again with.
     commit({ put(thing(u"a@x.example"_s, u"yours"_s), 2), put(thing(u"b@x.example"_s, u"yours"_s), 0) });
@@ -459,23 +460,23 @@ void StoreTest::repeatedChangeSetAnswersTheFirstResult()
 {
     const ChangeSet edit = changeSet({ put(thing(u"a@x.example"_s)) });
     const auto first = std::get<Committed>(
-        m_store->apply(edit, admin, { delivery(u"a@x.example"_s), delivery(u"b@x.example"_s) }).result());
+        m_store->apply(edit, admin, { .messages = {}, .clearCaches = { u"a@x.example"_s, u"b@x.example"_s } })
+            .result());
     commit({ put(thing(u"a@x.example"_s, u"later"_s), 1) });
     reopen();
 
     const auto second = std::get<Committed>(
-        m_store->apply(edit, admin, { delivery(u"c@x.example"_s) }).result());
+        m_store->apply(edit, admin, { .messages = {}, .clearCaches = { u"c@x.example"_s } }).result());
     QVERIFY(second.repeated);
     QCOMPARE(second.changeSetId, first.changeSetId);
     QCOMPARE(second.revision, first.revision);
     QCOMPARE(second.deliveryCount, 2);
     QVERIFY(second.objects.isEmpty());
-    QVERIFY(second.deliveries.isEmpty());
 
     const StoredState now = state();
     QCOMPARE(now.revision, 2);
     QCOMPARE(now.network.things.first().name, u"later"_s);
-    QCOMPARE(now.openDeliveries.size(), 2);
+    QCOMPARE(now.owed, (QStringList { u"a@x.example"_s, u"b@x.example"_s }));
 }
 
 void StoreTest::badChangeSets_data()
@@ -484,7 +485,6 @@ void StoreTest::badChangeSets_data()
     QTest::addColumn<QString>("says");
 
     const Change good = put(thing(u"new@x.example"_s));
-    QTest::newRow("nothing") << QList<Change>() << u"at least one"_s;
     QTest::newRow("object missing") << QList<Change> { good,
                                                        { .verb = Change::Verb::Put,
                                                          .key = { ObjectType::Thing, u"b@x.example"_s },
@@ -840,70 +840,101 @@ void StoreTest::s23_oneClearCachePerDeviceAndRevision()
 {
     const QString a = u"a@x.example"_s;
     const QString b = u"b@x.example"_s;
-    const QList<Delivery> owed { delivery(a), delivery(b), delivery(a),
-                                 delivery(a, Delivery::Kind::Unfriend, b),
-                                 delivery(a, Delivery::Kind::Unfriend, u"c@x.example"_s) };
+    const Owed owed { .messages = { message(a, Delivery::Kind::Unfriend, b),
+                                    message(a, Delivery::Kind::Unfriend, u"c@x.example"_s),
+                                    message(a, Delivery::Kind::Unfriend, b) },
+                      .clearCaches = { a, b, a } };
     const Committed first = commit({ put(thing(a)) }, owed);
     QCOMPARE(first.deliveryCount, 4);
-    QCOMPARE(first.deliveries.size(), 4);
-    QList<qint64> ids;
-    QList<qint64> sequences;
-    for (const Delivery &delivery : first.deliveries) {
+    const QList<Delivery> stored = deliveries();
+    QCOMPARE(stored.size(), 4);
+    QSet<qint64> ids;
+    for (const Delivery &delivery : stored) {
         QCOMPARE(delivery.revision, first.revision);
         QVERIFY(delivery.created.isValid());
-        ids.append(delivery.id);
-        sequences.append(delivery.sequence);
+        ids.insert(delivery.id);
     }
-    QCOMPARE(ids, QList<qint64>({ 1, 2, 3, 4 }));
-    QCOMPARE(sequences, QList<qint64>({ 1, 2, 3, 4 }));
+    QCOMPARE(ids.size(), 4);
+    QCOMPARE(first.deliverySequence, state().deliverySequence);
 
     // The next revision owes its own, whatever became of the first.
-    const Committed second = commit({ put(thing(a, u"again"_s), 1) }, { delivery(a) });
+    const Committed second = commit({ put(thing(a, u"again"_s), 1) },
+                                    { .messages = {}, .clearCaches = { a } });
     QCOMPARE(second.deliveryCount, 1);
-    QCOMPARE(second.deliveries.first().sequence, 5);
-    QCOMPARE(state().openDeliveries, first.deliveries + second.deliveries);
-    QCOMPARE(state().deliverySequence, 5);
+    QVERIFY(deliveries().last().sequence > stored.last().sequence);
+    QCOMPARE(second.deliverySequence, deliveries().last().sequence);
+    QCOMPARE(state().owed, (QStringList { a, b }));
 }
 
-void StoreTest::s23_openDeliveriesSurvive()
+void StoreTest::s23_whatIsOwedComesInOrderAndSurvives()
 {
-    const Committed committed = commit({ put(thing(u"a@x.example"_s)) },
-                                       { delivery(u"a@x.example"_s), delivery(u"b@x.example"_s),
-                                         delivery(u"c@x.example"_s) });
-    Delivery sent = committed.deliveries[0];
+    const QString a = u"a@x.example"_s;
+    const QString b = u"b@x.example"_s;
+    commit({ put(thing(a)) }, { .messages = {}, .clearCaches = { a, b } });
+    commit({ put(thing(a), 1) },
+           { .messages = { message(a, Delivery::Kind::Unfriend, b) }, .clearCaches = { a } });
+    reopen();
+    const auto owedTo = [this](const QStringList &jids) {
+        QStringList owed;
+        const auto deliveries = m_store->owedTo(jids).result();
+        for (const Delivery &delivery : deliveries.value())
+            owed.append(u"%1 %2 %3"_s.arg(delivery.jid).arg(delivery.revision).arg(int(delivery.kind)));
+        return owed;
+    };
+    QCOMPARE(owedTo({ b, u"nobody@x.example"_s, a }),
+             (QStringList { u"b@x.example 1 0"_s, u"a@x.example 2 2"_s, u"a@x.example 1 0"_s,
+                            u"a@x.example 2 0"_s }));
+
+    QList<Delivery> open = m_store->owedTo({ a }).result().value();
+    Delivery &sent = open[1];
     sent.state = Delivery::State::Sent;
     sent.attempts = 2;
     sent.sent = moment(1);
-    const Delivery stored = m_store->updateDelivery(sent).result().value();
-    QCOMPARE(stored.sequence, 4);
-    sent.sequence = 4;
-    QCOMPARE(stored, sent);
-
-    Delivery done = committed.deliveries[1];
-    done.state = Delivery::State::Acknowledged;
+    Delivery &done = open[0];
+    done.state = Delivery::State::Sent;
     done.settled = moment(2);
     done.jid = u"somebody.else@x.example"_s; // not for the caller to change
-    QCOMPARE(m_store->updateDelivery(done).result().value().jid, u"b@x.example"_s);
-
-    reopen();
-    const StoredState now = state();
-    QCOMPARE(now.openDeliveries, QList<Delivery>({ sent, committed.deliveries[2] }));
-    QCOMPARE(now.deliverySequence, 5);
-
     Delivery unknown = sent;
     unknown.id = 77;
-    QCOMPARE(m_store->updateDelivery(unknown).result().error().kind, FailureKind::ItemNotFound);
+    const qint64 sequence = m_store->updateDeliveries({ sent, unknown, done }).result().value();
+    QCOMPARE(sequence, state().deliverySequence);
+    reopen();
+    QCOMPARE(owedTo({ a }), (QStringList { u"a@x.example 1 0"_s, u"a@x.example 2 0"_s }));
+    sent.sequence = sequence - 1;
+    QCOMPARE(m_store->owedTo({ a }).result().value().first(), sent);
+
+    // What is settled stays as it was.
+    done.state = Delivery::State::Waiting;
+    done.settled = {};
+    QCOMPARE(m_store->updateDeliveries({ done }).result().value(), sequence);
+    QCOMPARE(owedTo({ a }).size(), 2);
+}
+
+void StoreTest::s23_manyAreOwedAtOnce()
+{
+    QStringList things;
+    for (int i = 0; i < 2500; ++i)
+        things.append(u"t%1\"é@x.example"_s.arg(i, 4, 10, QLatin1Char('0')));
+    QCOMPARE(
+        commit({ put(thing(u"a@x.example"_s)) }, { .messages = {}, .clearCaches = things }).deliveryCount,
+        2500);
+    QCOMPARE(state().owed, things);
+    QCOMPARE(m_store->owedTo(things).result().value().size(), 2500);
+    QCOMPARE(state().deliverySequence, 2500);
 }
 
 void StoreTest::deliveriesInPages()
 {
-    QList<Delivery> owed;
+    Owed owed;
     for (int i = 0; i < 10; ++i)
-        owed.append(delivery(u"t%1@x.example"_s.arg(i)));
-    const Committed committed = commit({ put(thing(u"a@x.example"_s)) }, owed);
-    Delivery changed = committed.deliveries[2];
+        owed.clearCaches.append(u"t%1@x.example"_s.arg(i));
+    commit({ put(thing(u"a@x.example"_s)) }, owed);
+    QList<Delivery> expected = deliveries();
+    QCOMPARE(expected.size(), 10);
+    Delivery changed = expected.takeAt(2);
     changed.state = Delivery::State::Sent;
-    changed = m_store->updateDelivery(changed).result().value();
+    changed.sequence = m_store->updateDeliveries({ changed }).result().value();
+    expected.append(changed);
 
     QList<Delivery> read;
     qint64 after = 0;
@@ -913,9 +944,6 @@ void StoreTest::deliveriesInPages()
         after = page.deliveries.last().sequence;
         complete = page.complete;
     }
-    QList<Delivery> expected = committed.deliveries;
-    expected.removeAt(2);
-    expected.append(changed);
     QCOMPARE(read, expected);
     QVERIFY(m_store->deliveries(after, 3).result().value().deliveries.isEmpty());
 }
@@ -924,8 +952,8 @@ void StoreTest::s08_askersAreRemembered()
 {
     const QString a = u"a@x.example"_s;
     const QString b = u"b@x.example"_s;
-    QVERIFY(m_store->noteAsker(a, moment(10)).result());
-    QVERIFY(m_store->noteAsker(b, moment(10)).result());
+    QVERIFY(m_store->noteAskers({ a }, moment(10)).result());
+    QVERIFY(m_store->noteAskers({ b }, moment(10)).result());
     // Bulk times only move forward, and make nobody an asker.
     QVERIFY(m_store->touchAskers({ { a, moment(20) }, { b, moment(5) }, { u"c@x.example"_s, moment(20) } })
                 .result());
@@ -941,7 +969,7 @@ void StoreTest::manyAskersAtOnce()
     for (int t = 0; t < 2; ++t) {
         threads[t] = std::thread([&, t] {
             for (int i = 0; i < count; ++i)
-                futures[t].append(m_store->noteAsker(u"t%1-%2@x.example"_s.arg(t).arg(i), moment(i)));
+                futures[t].append(m_store->noteAskers({ u"t%1-%2@x.example"_s.arg(t).arg(i) }, moment(i)));
         });
     }
     for (std::thread &thread : threads)
@@ -958,7 +986,7 @@ void StoreTest::oneBadWriteAmongManyFailsAlone()
     const QFuture<Result<Revision>> import = m_store->importNetwork(everything(), admin);
     QList<QFuture<Result<void>>> futures;
     for (int i = 0; i < 50; ++i)
-        futures.append(m_store->noteAsker(u"t%1@x.example"_s.arg(i), i == 20 ? QDateTime() : moment(i)));
+        futures.append(m_store->noteAskers({ u"t%1@x.example"_s.arg(i) }, i == 20 ? QDateTime() : moment(i)));
     for (int i = 0; i < 50; ++i)
         QCOMPARE(futures[i].result().has_value(), i != 20);
     reopen();
@@ -1035,16 +1063,16 @@ void StoreTest::auditsEveryObject()
 
 void StoreTest::auditsWhatSettlesAndWhatIsRefused()
 {
-    const Committed committed = commit({ put(thing(u"a@x.example"_s)) },
-                                       { delivery(u"a@x.example"_s), delivery(u"b@x.example"_s) });
-    Delivery failed = committed.deliveries[1];
+    commit({ put(thing(u"a@x.example"_s)) },
+           { .messages = {}, .clearCaches = { u"a@x.example"_s, u"b@x.example"_s } });
+    Delivery failed = deliveries()[1];
     failed.state = Delivery::State::Sent;
-    QVERIFY(m_store->updateDelivery(failed).result()); // not settled, not audited
+    QVERIFY(m_store->updateDeliveries({ failed }).result()); // not settled, not audited
     failed.state = Delivery::State::Failed;
     failed.settled = moment(1);
     failed.error = u"feature-not-implemented"_s;
-    QVERIFY(m_store->updateDelivery(failed).result());
-    QVERIFY(m_store->updateDelivery(failed).result()); // settled before
+    QVERIFY(m_store->updateDeliveries({ failed }).result());
+    QVERIFY(m_store->updateDeliveries({ failed }).result()); // settled before
     QVERIFY(m_store
                 ->auditRefusal({ u"guest@x.example/phone"_s }, u"apply"_s,
                                { FailureKind::Forbidden, u"Guests may not."_s })
@@ -1054,7 +1082,6 @@ void StoreTest::auditsWhatSettlesAndWhatIsRefused()
     QCOMPARE(entries.size(), 3);
     QCOMPARE(entries[1].operation, u"clear-cache"_s);
     QCOMPARE(entries[1].by, u"b@x.example"_s);
-    QCOMPARE(entries[1].before, u"sent"_s);
     QCOMPARE(entries[1].after, u"failed"_s);
     QCOMPARE(entries[1].result, u"feature-not-implemented"_s);
     QCOMPARE(entries[1].revision, 1);
@@ -1166,7 +1193,7 @@ void StoreTest::destroyedStoreFinishesItsWork()
     QList<QFuture<ApplyResult>> futures;
     for (int i = 0; i < 50; ++i)
         futures.append(m_store->apply(changeSet({ put(thing(u"t%1@x.example"_s.arg(i))) }), admin, {}));
-    QFuture<Result<void>> asker = m_store->noteAsker(u"a@x.example"_s, moment(1));
+    QFuture<Result<void>> asker = m_store->noteAskers({ u"a@x.example"_s }, moment(1));
     futures[20].cancel(); // nobody waits for it; it was accepted all the same
     m_store.reset();
 

@@ -26,7 +26,7 @@ ApplyResult commitNext(Store &store, Revision revision, const QString &comment =
     ChangeSet edit { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
                      .title = u"Next"_s,
                      .changes = {} };
-    QList<Delivery> deliveries;
+    Owed owed;
     for (int i = 0; i < thingsPerChangeSet; ++i) {
         Thing thing;
         thing.jid = u"t%1@x.example"_s.arg(i);
@@ -37,11 +37,9 @@ ApplyResult commitNext(Store &store, Revision revision, const QString &comment =
                               .base = revision - 1,
                               .object = thing,
                               .after = {} });
-        Delivery delivery;
-        delivery.jid = thing.jid;
-        deliveries.append(delivery);
+        owed.clearCaches.append(thing.jid);
     }
-    return store.apply(edit, { u"admin@x.example/console"_s }, deliveries).result();
+    return store.apply(edit, { u"admin@x.example/console"_s }, owed).result();
 }
 
 /// Commits until killed, telling each revision that was acknowledged.
@@ -55,7 +53,8 @@ int commitForEver(const QString &path)
         if (!std::holds_alternative<Committed>(commitNext(**store, revision)))
             return 2;
         std::ignore = (*store)
-                          ->noteAsker(u"asker%1@x.example"_s.arg(revision), QDateTime::currentDateTimeUtc())
+                          ->noteAskers({ u"asker%1@x.example"_s.arg(revision) },
+                                       QDateTime::currentDateTimeUtc())
                           .result();
         out << revision << Qt::endl;
     }
@@ -112,7 +111,7 @@ void StoreCrashTest::killedProcessLosesNothingAcknowledged()
         QCOMPARE(state.network.things.size(), thingsPerChangeSet);
         for (const Thing &thing : state.network.things)
             QCOMPARE(thing.name, QString::number(state.revision));
-        QCOMPARE(state.openDeliveries.size(), state.revision * thingsPerChangeSet);
+        QCOMPARE(state.deliverySequence, state.revision * thingsPerChangeSet);
         QCOMPARE(store->verifyAudit().result().value(), state.revision * thingsPerChangeSet);
         for (const Revision revision : std::as_const(allAcknowledged))
             QVERIFY(state.askers.contains(u"asker%1@x.example"_s.arg(revision)));
@@ -141,8 +140,10 @@ void StoreCrashTest::fullDiskChangesNothing()
     limit.rlim_cur = 1000000;
     QCOMPARE(setrlimit(RLIMIT_FSIZE, &limit), 0);
     const ApplyResult failed = commitNext(*store, 2, u"large "_s.repeated(100000));
-    const auto asker =
-        store->noteAsker(u"large@x.example/"_s.repeated(100000), QDateTime::currentDateTimeUtc()).result();
+    const auto asker = store
+                           ->noteAskers({ u"large@x.example/"_s.repeated(100000) },
+                                        QDateTime::currentDateTimeUtc())
+                           .result();
     const Result<StoredState> meanwhile = store->load().result();
     QCOMPARE(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 
