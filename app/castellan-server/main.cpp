@@ -1,17 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Castellan developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/serverapp.h"
+#include "signals/stopsignals.h"
 
 #include <QCoreApplication>
 #include <QLoggingCategory>
 #include <QProcessEnvironment>
-#include <QSocketNotifier>
 #include <QTimer>
 
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
@@ -23,25 +19,6 @@ void print(std::FILE *file, const QString &text)
 {
     std::fputs(text.toLocal8Bit().constData(), file);
     std::fflush(file);
-}
-
-int signalSockets[2];
-
-/// A signal handler may do next to nothing; writing to a socket is allowed.
-void onSignal(int)
-{
-    const char byte = 1;
-    [[maybe_unused]] const auto written = ::write(signalSockets[0], &byte, 1);
-}
-
-bool watchSignals()
-{
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, signalSockets) != 0)
-        return false;
-    struct sigaction action = {};
-    action.sa_handler = onSignal;
-    action.sa_flags = SA_RESTART;
-    return ::sigaction(SIGTERM, &action, nullptr) == 0 && ::sigaction(SIGINT, &action, nullptr) == 0;
 }
 
 void setLogLevel(const QString &level)
@@ -79,16 +56,12 @@ int main(int argc, char *argv[])
     QObject::connect(&server, &ServerApp::message, &app,
                      [](const QString &text) { print(stderr, u"castellan-server: %1\n"_s.arg(text)); });
     QObject::connect(&server, &ServerApp::finished, &app, &QCoreApplication::exit, Qt::QueuedConnection);
-    if (!watchSignals()) {
+    const castellan::StopSignals signals;
+    if (!signals.isWatching()) {
         print(stderr, u"castellan-server: signals cannot be watched\n"_s);
         return 1;
     }
-    QSocketNotifier notifier(signalSockets[1], QSocketNotifier::Read);
-    QObject::connect(&notifier, &QSocketNotifier::activated, &server, [&](QSocketDescriptor socket) {
-        char byte;
-        [[maybe_unused]] const auto got = ::read(int(socket), &byte, 1);
-        server.stop();
-    });
+    QObject::connect(&signals, &castellan::StopSignals::received, &server, &ServerApp::stop);
     QTimer::singleShot(0, &server, &ServerApp::start);
     return QCoreApplication::exec();
 }

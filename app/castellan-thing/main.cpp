@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Castellan developers
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "signals/stopsignals.h"
 #include "things/commands.h"
 #include "things/fleet.h"
 #include "vocabulary/networkjson.h"
@@ -10,10 +11,8 @@
 #include <QJsonDocument>
 #include <QSocketNotifier>
 
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 
 using namespace castellan;
@@ -26,25 +25,6 @@ struct Text
 {
     Q_DECLARE_TR_FUNCTIONS(castellan_thing)
 };
-
-int signalSockets[2];
-
-/// A signal handler may do next to nothing; writing to a socket is allowed.
-void onSignal(int)
-{
-    const char byte = 1;
-    [[maybe_unused]] const auto written = ::write(signalSockets[0], &byte, 1);
-}
-
-bool watchSignals()
-{
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, signalSockets) != 0)
-        return false;
-    struct sigaction action = {};
-    action.sa_handler = onSignal;
-    action.sa_flags = SA_RESTART;
-    return ::sigaction(SIGTERM, &action, nullptr) == 0 && ::sigaction(SIGINT, &action, nullptr) == 0;
-}
 
 void print(std::FILE *file, const QString &line)
 {
@@ -263,13 +243,10 @@ int main(int argc, char *argv[])
     });
     QObject::connect(&fleet, &Fleet::stopped, &app, &QCoreApplication::quit);
 
-    if (!watchSignals())
+    const StopSignals signals;
+    if (!signals.isWatching())
         return complain(Text::tr("signals cannot be watched."));
-    QSocketNotifier signalNotifier(signalSockets[1], QSocketNotifier::Read);
-    QObject::connect(&signalNotifier, &QSocketNotifier::activated, &fleet, [&] {
-        signalNotifier.setEnabled(false);
-        fleet.stop();
-    });
+    QObject::connect(&signals, &StopSignals::received, &fleet, &Fleet::stop);
     CommandInput input;
     QObject::connect(&input, &CommandInput::line, &fleet, [&fleet](const QString &line) {
         if (line.trimmed() == "quit"_L1) {
