@@ -309,11 +309,11 @@ Checked normalise(AccessCondition &condition)
                            .arg(condition.value));
         return {};
     case Kind::HostName: {
-        condition.value = condition.value.toLower();
         const bool suffix = condition.value.startsWith(u'.');
         const Result<Jid> name = Jid::parse(condition.value.sliced(suffix ? 1 : 0));
         if (!name || !name->isDomain())
             return bad(Text::tr("access: “%1” is not a host name.").arg(condition.value));
+        condition.value = (suffix ? u"."_s : QString()) + name->full();
         return {};
     }
     case Kind::Certificate:

@@ -3,6 +3,7 @@
 #include "wire/elementreader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace Qt::StringLiterals;
@@ -76,6 +77,18 @@ qint64 ElementReader::numberUpTo(QLatin1StringView name, qint64 most)
     return 0;
 }
 
+double ElementReader::requiredDecimal(QLatin1StringView name)
+{
+    const QString value = required(name);
+    bool ok = false;
+    const double number = value.toDouble(&ok);
+    if (ok && std::isfinite(number))
+        return number;
+    badRequest(
+        u"The attribute %1 of <%2/> is \"%3\" and should be a number."_s.arg(name, m_element.name, value));
+    return 0;
+}
+
 QDateTime ElementReader::dateTime(QLatin1StringView name)
 {
     m_known.append(name);
@@ -109,6 +122,35 @@ QString ElementReader::requiredText()
     if (m_element.text.isEmpty())
         badRequest(u"<%1/> must not be empty."_s.arg(m_element.name));
     return m_element.text;
+}
+
+QByteArray ElementReader::requiredBytes(qsizetype most)
+{
+    return fromBase64(requiredText(), most);
+}
+
+QByteArray ElementReader::requiredBytes(QLatin1StringView name, qsizetype most)
+{
+    return fromBase64(required(name), most);
+}
+
+QByteArray ElementReader::fromBase64(const QString &text, qsizetype most)
+{
+    const qsizetype mostWritten = (most + 2) / 3 * 4;
+    QByteArray written;
+    for (const QChar c : text) {
+        if (c == u' ' || c == u'\t' || c == u'\n' || c == u'\r')
+            continue;
+        written.append(c.unicode() < 0x80 ? char(c.unicode()) : '?');
+        if (written.size() > mostWritten)
+            break;
+    }
+    QByteArray bytes = QByteArray::fromBase64(written);
+    // The decoder passes over what it does not know; the encoder does not write it.
+    if (!bytes.isEmpty() && bytes.size() <= most && bytes.toBase64() == written)
+        return bytes;
+    badRequest(u"<%1/> should have base64 of 1 to %2 bytes."_s.arg(m_element.name, QString::number(most)));
+    return {};
 }
 
 void ElementReader::children(const std::function<bool(ElementReader &)> &take)

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] qint64 number(QLatin1StringView name);
     [[nodiscard]] qint64 requiredNumber(QLatin1StringView name);
     [[nodiscard]] int requiredCount(QLatin1StringView name);
+    /// xs:double, and a number.
+    [[nodiscard]] double requiredDecimal(QLatin1StringView name);
     /// xs:dateTime with a time zone, as UTC; invalid when absent.
     [[nodiscard]] QDateTime dateTime(QLatin1StringView name);
     /// One of \a names; an attribute that must be there.
@@ -62,6 +64,11 @@ public:
     /// The element's own text, which must not be empty. Elements whose text is not read must have none.
     [[nodiscard]] QString requiredText();
 
+    /// The element's own text as xs:base64Binary of 1 to \a most bytes.
+    [[nodiscard]] QByteArray requiredBytes(qsizetype most);
+    /// The same in an attribute.
+    [[nodiscard]] QByteArray requiredBytes(QLatin1StringView name, qsizetype most);
+
     /// Hands each child of this element's own namespace to \a take, which answers whether it knows that
     /// child, and checks what it left unread. Call once; without a call every such child is a fault.
     void children(const std::function<bool(ElementReader &)> &take);
@@ -78,6 +85,7 @@ public:
 
 private:
     void notOneOf(QLatin1StringView name, const QString &value, const QStringList &known);
+    [[nodiscard]] QByteArray fromBase64(const QString &text, qsizetype most);
     [[nodiscard]] qint64 numberUpTo(QLatin1StringView name, qint64 most);
 
     const Element &m_element;

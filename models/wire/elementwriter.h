@@ -5,6 +5,7 @@
 #include "wire/elementreader.h"
 
 #include <QDateTime>
+#include <QLocale>
 
 #include <algorithm>
 
@@ -38,6 +39,11 @@ inline void putTrue(Element &element, QLatin1StringView name, bool value)
 inline void putNumber(Element &element, QLatin1StringView name, qint64 value)
 {
     element.setAttribute(name, QString::number(value));
+}
+
+inline void putDecimal(Element &element, QLatin1StringView name, double value)
+{
+    element.setAttribute(name, QString::number(value, 'g', QLocale::FloatingPointShortest));
 }
 
 template<typename Enum, size_t Size>

@@ -2,11 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "wire/objects.h"
 
-#include "vocabulary/networkjson.h"
 #include "wire/elementwriter.h"
-
-#include <QJsonDocument>
-#include <QJsonObject>
+#include "wire/provisioning.h"
 
 #include <array>
 
@@ -43,6 +40,32 @@ constexpr std::array actions {
 constexpr std::array effects {
     std::pair { Effect::Allow, "allow"_L1 },
     std::pair { Effect::Deny, "deny"_L1 },
+};
+
+constexpr std::array conditionKinds {
+    std::pair { AccessCondition::Kind::Jid, "jid"_L1 },
+    std::pair { AccessCondition::Kind::IpAddress, "ip-address"_L1 },
+    std::pair { AccessCondition::Kind::HostName, "host-name"_L1 },
+    std::pair { AccessCondition::Kind::Certificate, "certificate"_L1 },
+    std::pair { AccessCondition::Kind::UserName, "user-name"_L1 },
+    std::pair { AccessCondition::Kind::Location, "location"_L1 },
+    std::pair { AccessCondition::Kind::SsoToken, "sso-token"_L1 },
+    std::pair { AccessCondition::Kind::Protocol, "protocol"_L1 },
+};
+constexpr std::array holders {
+    std::pair { PrivilegeList::Holder::Anonymous, "anonymous"_L1 },
+    std::pair { PrivilegeList::Holder::User, "user"_L1 },
+    std::pair { PrivilegeList::Holder::Role, "role"_L1 },
+};
+constexpr std::array unknownFriends {
+    std::pair { Policy::Unknown::Deny, "deny"_L1 },
+    std::pair { Policy::Unknown::Ask, "ask"_L1 },
+};
+constexpr std::array challenges {
+    std::pair { Policy::Challenge::Never, "never"_L1 },
+    std::pair { Policy::Challenge::FirstUse, "first-use"_L1 },
+    std::pair { Policy::Challenge::Interval, "interval"_L1 },
+    std::pair { Policy::Challenge::Always, "always"_L1 },
 };
 
 void putTexts(Element &parent, QLatin1StringView name, const QStringList &texts)
@@ -187,17 +210,51 @@ Target readTarget(ElementReader &reader)
     return target;
 }
 
+Element writeServiceRule(const ServiceRule &rule)
+{
+    Element result = adminElement("access"_L1);
+    putName(result, "effect"_L1, effects, rule.effect);
+    put(result, "comment"_L1, rule.comment);
+    for (const AccessCondition &condition : rule.conditions) {
+        Element child = adminElement("condition"_L1);
+        putName(child, "kind"_L1, conditionKinds, condition.kind);
+        if (condition.kind == AccessCondition::Kind::Location) {
+            putDecimal(child, "latitude"_L1, condition.latitude);
+            putDecimal(child, "longitude"_L1, condition.longitude);
+            putDecimal(child, "metres"_L1, condition.metres);
+        } else {
+            child.setAttribute("value"_L1, condition.value);
+        }
+        result.children.append(child);
+    }
+    return result;
+}
+
+ServiceRule readServiceRule(ElementReader &reader)
+{
+    ServiceRule rule;
+    rule.effect = reader.oneOf("effect"_L1, effects);
+    rule.comment = reader.optional("comment"_L1);
+    reader.children([&](ElementReader &child) {
+        if (child.element().name != "condition"_L1)
+            return false;
+        AccessCondition condition;
+        condition.kind = child.oneOf("kind"_L1, conditionKinds);
+        if (condition.kind == AccessCondition::Kind::Location) {
+            condition.latitude = child.requiredDecimal("latitude"_L1);
+            condition.longitude = child.requiredDecimal("longitude"_L1);
+            condition.metres = child.requiredDecimal("metres"_L1);
+        } else {
+            condition.value = child.required("value"_L1);
+        }
+        rule.conditions.append(condition);
+        return true;
+    });
+    return rule;
+}
+
 struct ObjectWriter
 {
-    // Until each has its own form.
-    template<typename T>
-    Element operator()(const T &object) const
-    {
-        Element result = adminElement(objectTypeName(objectType(object)));
-        result.text = QString::fromUtf8(QJsonDocument(objectToJson(object)).toJson(QJsonDocument::Compact));
-        return result;
-    }
-
     Element operator()(const Thing &thing) const
     {
         Element result = adminElement("thing"_L1);
@@ -251,6 +308,99 @@ struct ObjectWriter
         result.setAttribute("rank"_L1, QString::number(rule.rank));
         result.children = { writeSubject("subject"_L1, rule.subject), writeTarget(rule.target) };
         putTexts(result, "name"_L1, rule.names);
+        return result;
+    }
+
+    Element operator()(const Service &service) const
+    {
+        Element result = adminElement("service"_L1);
+        result.setAttribute("id"_L1, service.id);
+        put(result, "name"_L1, service.name);
+        put(result, "comment"_L1, service.comment);
+        putTrue(result, "noted"_L1, service.noted);
+        putTexts(result, "certificate"_L1, service.certificates);
+        for (const ServiceRule &rule : service.access)
+            result.children.append(writeServiceRule(rule));
+        return result;
+    }
+
+    Element operator()(const User &user) const
+    {
+        Element result = adminElement("user"_L1);
+        result.setAttribute("name"_L1, user.name);
+        put(result, "comment"_L1, user.comment);
+        putTrue(result, "noted"_L1, user.noted);
+        putTexts(result, "certificate"_L1, user.certificates);
+        putTexts(result, "role"_L1, user.roles);
+        return result;
+    }
+
+    Element operator()(const PrivilegeList &list) const
+    {
+        Element result = adminElement("privilege-list"_L1);
+        result.setAttribute("service"_L1, list.service);
+        putName(result, "holder"_L1, holders, list.holder);
+        put(result, "name"_L1, list.name);
+        put(result, "comment"_L1, list.comment);
+        for (const PrivilegeEntry &entry : list.entries) {
+            Element child = adminElement(entry.include ? "include"_L1 : "exclude"_L1);
+            child.setAttribute("id"_L1, entry.privilege);
+            result.children.append(child);
+        }
+        return result;
+    }
+
+    Element operator()(const Privilege &privilege) const
+    {
+        Element result = adminElement("privilege"_L1);
+        result.setAttribute("service"_L1, privilege.service);
+        result.setAttribute("privilege"_L1, privilege.privilege);
+        put(result, "comment"_L1, privilege.comment);
+        putTrue(result, "noted"_L1, privilege.noted);
+        return result;
+    }
+
+    Element operator()(const Certificate &certificate) const
+    {
+        Element result = adminElement("certificate"_L1);
+        result.setAttribute("thumbprint"_L1, certificate.thumbprint);
+        put(result, "subject"_L1, certificate.subject);
+        put(result, "issuer"_L1, certificate.issuer);
+        put(result, "not-before"_L1, certificate.notBefore);
+        put(result, "not-after"_L1, certificate.notAfter);
+        put(result, "jid"_L1, certificate.jid);
+        putTrue(result, "revoked"_L1, certificate.revoked);
+        put(result, "comment"_L1, certificate.comment);
+        putTrue(result, "noted"_L1, certificate.noted);
+        if (!certificate.der.isEmpty())
+            putTexts(result, "der"_L1, { QString::fromLatin1(certificate.der.toBase64()) });
+        return result;
+    }
+
+    Element operator()(const Question &question) const
+    {
+        Element result = adminElement("question"_L1);
+        result.setAttribute("asker"_L1, question.asker);
+        result.setAttribute("jid"_L1, question.jid);
+        put(result, "asked"_L1, question.asked);
+        return result;
+    }
+
+    Element operator()(const Containment &containment) const
+    {
+        Element result = adminElement("containment"_L1);
+        result.setAttribute("jid"_L1, containment.jid);
+        put(result, "until"_L1, containment.until);
+        put(result, "comment"_L1, containment.comment);
+        return result;
+    }
+
+    Element operator()(const Policy &policy) const
+    {
+        Element result = adminElement("policy"_L1);
+        putName(result, "unknown-friends"_L1, unknownFriends, policy.unknownFriends);
+        putName(result, "challenge"_L1, challenges, policy.challenge);
+        putNumber(result, "challenge-hours"_L1, policy.challengeHours);
         return result;
     }
 };
@@ -361,6 +511,95 @@ AccessRule readAccessRule(ElementReader &reader)
     return rule;
 }
 
+Service readService(ElementReader &reader)
+{
+    Service service;
+    service.id = reader.required("id"_L1);
+    service.name = reader.optional("name"_L1);
+    service.comment = reader.optional("comment"_L1);
+    service.noted = reader.boolean("noted"_L1);
+    reader.children([&](ElementReader &child) {
+        if (child.element().name == "certificate"_L1)
+            service.certificates.append(child.requiredText());
+        else if (child.element().name == "access"_L1)
+            service.access.append(readServiceRule(child));
+        else
+            return false;
+        return true;
+    });
+    return service;
+}
+
+User readUser(ElementReader &reader)
+{
+    User user;
+    user.name = reader.required("name"_L1);
+    user.comment = reader.optional("comment"_L1);
+    user.noted = reader.boolean("noted"_L1);
+    reader.children([&](ElementReader &child) {
+        if (child.element().name == "certificate"_L1)
+            user.certificates.append(child.requiredText());
+        else if (child.element().name == "role"_L1)
+            user.roles.append(child.requiredText());
+        else
+            return false;
+        return true;
+    });
+    return user;
+}
+
+PrivilegeList readPrivilegeList(ElementReader &reader)
+{
+    PrivilegeList list;
+    list.service = reader.required("service"_L1);
+    list.holder = reader.oneOf("holder"_L1, holders);
+    list.name = reader.optional("name"_L1);
+    list.comment = reader.optional("comment"_L1);
+    reader.children([&](ElementReader &child) {
+        const bool include = child.element().name == "include"_L1;
+        if (!include && child.element().name != "exclude"_L1)
+            return false;
+        list.entries.append({ include, child.required("id"_L1) });
+        return true;
+    });
+    return list;
+}
+
+Certificate readCertificate(ElementReader &reader)
+{
+    Certificate certificate;
+    certificate.thumbprint = reader.required("thumbprint"_L1);
+    certificate.subject = reader.optional("subject"_L1);
+    certificate.issuer = reader.optional("issuer"_L1);
+    certificate.notBefore = reader.dateTime("not-before"_L1);
+    certificate.notAfter = reader.dateTime("not-after"_L1);
+    certificate.jid = reader.optional("jid"_L1);
+    certificate.revoked = reader.boolean("revoked"_L1);
+    certificate.comment = reader.optional("comment"_L1);
+    certificate.noted = reader.boolean("noted"_L1);
+    bool der = false;
+    reader.children([&](ElementReader &child) {
+        if (child.element().name != "der"_L1)
+            return false;
+        child.once(der);
+        certificate.der = child.requiredBytes(maxCertificateBytes);
+        return true;
+    });
+    return certificate;
+}
+
+Policy readPolicy(ElementReader &reader)
+{
+    Policy policy;
+    if (reader.element().hasAttribute("unknown-friends"_L1))
+        policy.unknownFriends = reader.oneOf("unknown-friends"_L1, unknownFriends);
+    if (reader.element().hasAttribute("challenge"_L1))
+        policy.challenge = reader.oneOf("challenge"_L1, challenges);
+    if (reader.element().hasAttribute("challenge-hours"_L1))
+        policy.challengeHours = reader.requiredCount("challenge-hours"_L1);
+    return policy;
+}
+
 } // namespace
 
 Element writeObject(const Object &object)
@@ -389,14 +628,33 @@ Result<Object> readObject(const Element &element)
     case ObjectType::AccessRule:
         object = readAccessRule(reader);
         break;
-    default: { // Until each has its own form.
-        const Result<Object> read = objectFromJson(
-            *type, QJsonDocument::fromJson(reader.requiredText().toUtf8()).object());
-        if (!read)
-            return read;
-        object = *read;
+    case ObjectType::Service:
+        object = readService(reader);
         break;
-    }
+    case ObjectType::User:
+        object = readUser(reader);
+        break;
+    case ObjectType::PrivilegeList:
+        object = readPrivilegeList(reader);
+        break;
+    case ObjectType::Privilege:
+        object = Privilege { reader.required("service"_L1), reader.required("privilege"_L1),
+                             reader.optional("comment"_L1), reader.boolean("noted"_L1) };
+        break;
+    case ObjectType::Certificate:
+        object = readCertificate(reader);
+        break;
+    case ObjectType::Question:
+        object = Question { reader.required("asker"_L1), reader.required("jid"_L1),
+                            reader.dateTime("asked"_L1) };
+        break;
+    case ObjectType::Containment:
+        object = Containment { reader.required("jid"_L1), reader.dateTime("until"_L1),
+                               reader.optional("comment"_L1) };
+        break;
+    case ObjectType::Policy:
+        object = readPolicy(reader);
+        break;
     }
     if (const std::optional<Failure> fault = reader.finish())
         return std::unexpected(*fault);

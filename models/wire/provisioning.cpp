@@ -76,24 +76,6 @@ std::optional<CredentialKind> credentialType(QString type)
     return {};
 }
 
-/// Decodes xs:base64Binary strictly: white space may be anywhere, nothing else may be wrong.
-std::optional<QByteArray> fromBase64(const QString &text, qsizetype maxBytes)
-{
-    QByteArray written;
-    for (const QChar c : text) {
-        if (c == u' ' || c == u'\t' || c == u'\n' || c == u'\r')
-            continue;
-        if (c.unicode() >= 0x80 || written.size() >= (maxBytes + 2) / 3 * 4)
-            return {};
-        written.append(char(c.unicode()));
-    }
-    QByteArray bytes = QByteArray::fromBase64(written);
-    // The decoder passes over what it does not know; the encoder does not write it.
-    if (bytes.size() > maxBytes || bytes.toBase64() != written)
-        return {};
-    return bytes;
-}
-
 /// An attribute that must be there, not empty and of a sensible size.
 QString boundedText(ElementReader &reader, QLatin1StringView name)
 {
@@ -102,13 +84,6 @@ QString boundedText(ElementReader &reader, QLatin1StringView name)
         reader.badRequest(u"The attribute %1 of <%2/> is longer than the %3 characters allowed."_s.arg(
             name, reader.element().name, QString::number(maxTextLength)));
     return text;
-}
-
-QByteArray notBase64(ElementReader &reader, QStringView what, qsizetype maxBytes)
-{
-    reader.badRequest(u"%1 of <%2/> should be base64 of at most %3 bytes."_s.arg(what, reader.element().name,
-                                                                                 QString::number(maxBytes)));
-    return {};
 }
 
 /// Reads the attributes and children that several payloads share.
@@ -173,13 +148,6 @@ public:
                 u"The attribute seqnr of <%1/> is \"%2\" and should be a whole number of 32 bits."_s.arg(
                     element().name, text.first(std::min<qsizetype>(text.size(), 100))));
         return number;
-    }
-
-    /// The text of the element itself.
-    [[nodiscard]] QByteArray bytes(qsizetype maxBytes)
-    {
-        const std::optional<QByteArray> bytes = fromBase64(ElementReader::requiredText(), maxBytes);
-        return bytes ? *bytes : notBase64(*this, u"The text", maxBytes);
     }
 
     /// The field types asked about, `all` and `historical` expanded; \a written: whether any attribute was
@@ -288,7 +256,13 @@ public:
 
     [[nodiscard]] static QString privilegeId(ElementReader &reader, QLatin1StringView name)
     {
-        return boundedText(reader, name);
+        const QString id = boundedText(reader, name);
+        if (!isPrivilegeId(id))
+            reader.badRequest(
+                u"\"%1\" is not a Privilege ID; its parts are separated by single periods, none "
+                "is empty or has white space at its ends."_s.arg(
+                    id.first(std::min<qsizetype>(id.size(), 100))));
+        return id;
     }
 
 private:
@@ -302,17 +276,11 @@ private:
     static void readCredential(ElementReader &reader, CredentialKind kind, QLatin1StringView attribute,
                                Credentials &credentials, QList<double> &longitudes, QList<double> &latitudes)
     {
-        const auto bytes = [&](qsizetype maxBytes) {
-            const std::optional<QByteArray> bytes = fromBase64(reader.required(attribute), maxBytes);
-            return bytes ? *bytes : notBase64(reader, u"The attribute "_s + attribute, maxBytes);
-        };
         const auto number = [&](double most) {
-            const QString text = boundedText(reader, attribute);
-            bool ok = false;
-            const double number = text.toDouble(&ok);
-            if (!ok || !(std::abs(number) <= most)) // nor is it NaN
-                reader.badRequest(u"\"%1\" in <%2/> should be a number from -%3 to %3."_s.arg(
-                    text, reader.element().name, QString::number(most)));
+            const double number = reader.requiredDecimal(attribute);
+            if (std::abs(number) > most)
+                reader.badRequest(u"%1 in <%2/> should be a number from -%3 to %3."_s.arg(
+                    QString::number(number), reader.element().name, QString::number(most)));
             return number;
         };
         const auto text = [&] { return boundedText(reader, attribute); };
@@ -351,10 +319,11 @@ private:
             return;
         }
         case CredentialKind::Certificate:
-            credentials.certificates.append(bytes(maxCertificateBytes));
+            credentials.certificates.append(reader.requiredBytes(attribute, maxCertificateBytes));
             return;
         case CredentialKind::Thumbprint:
-            credentials.thumbprints.append(QString::fromLatin1(bytes(maxThumbprintBytes).toHex()));
+            credentials.thumbprints.append(
+                QString::fromLatin1(reader.requiredBytes(attribute, maxThumbprintBytes).toHex()));
             return;
         case CredentialKind::UserName:
             credentials.userNames.append(text());
@@ -679,17 +648,18 @@ Result<Provisioning> readProvisioning(const Element &payload)
     } else if (name == "friend"_L1) {
         result = Befriend { reader.jid() };
     } else if (name == "getToken"_L1) {
-        result = GetToken { reader.bytes(maxCertificateBytes) };
+        result = GetToken { reader.requiredBytes(maxCertificateBytes) };
     } else if (name == "getTokenChallenge"_L1) {
-        result = GetTokenChallenge { reader.sequenceNumber(), reader.bytes(maxChallengeBytes) };
+        result = GetTokenChallenge { reader.sequenceNumber(), reader.requiredBytes(maxChallengeBytes) };
     } else if (name == "getTokenChallengeResponse"_L1) {
-        result = GetTokenChallengeResponse { reader.sequenceNumber(), reader.bytes(maxChallengeBytes) };
+        result = GetTokenChallengeResponse { reader.sequenceNumber(),
+                                             reader.requiredBytes(maxChallengeBytes) };
     } else if (name == "getTokenResponse"_L1) {
         result = GetTokenResponse { reader.issuedToken("token"_L1) };
     } else if (name == "tokenChallenge"_L1) {
-        result = TokenChallenge { boundedText(reader, "token"_L1), reader.bytes(maxChallengeBytes) };
+        result = TokenChallenge { boundedText(reader, "token"_L1), reader.requiredBytes(maxChallengeBytes) };
     } else if (name == "tokenChallengeResponse"_L1) {
-        result = TokenChallengeResponse { reader.bytes(maxChallengeBytes) };
+        result = TokenChallengeResponse { reader.requiredBytes(maxChallengeBytes) };
     } else if (name == "canAccess"_L1) {
         result = CanAccess { reader.requiredTokens("serviceToken"_L1), reader.credentials() };
     } else if (name == "canAccessResponse"_L1) {

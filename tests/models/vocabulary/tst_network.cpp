@@ -89,6 +89,16 @@ void NetworkTest::objectTypeNames()
 
 void NetworkTest::normalForms()
 {
+    const auto hostName = [](const QString &value) {
+        const AccessCondition condition { .kind = AccessCondition::Kind::HostName, .value = value };
+        return normal(Service { .id = u"s"_s, .access = { { .conditions = { condition } } } })
+            .access[0]
+            .conditions[0]
+            .value;
+    };
+    QCOMPARE(hostName(u"Desk.EXAMPLE."_s), u"desk.example"_s);
+    QCOMPARE(hostName(u".Example"_s), u".example"_s);
+
     Thing thing;
     thing.jid = u"Meter@Building.localhost/x"_s;
     thing.roles = { u" meters "_s, u"meters"_s, QString() };

@@ -4,6 +4,7 @@
 #include "wire/admin.h"
 #include "wire/objects.h"
 
+#include <QCryptographicHash>
 #include <QTest>
 #include <QTimeZone>
 
@@ -34,7 +35,7 @@ public:
         case 2:
             return GetObject { key() };
         case 3:
-            return ListObjects { ObjectType(below(4)), text(), page() };
+            return ListObjects { type(), text(), page() };
         case 4:
             return GetDeliveries { number(), page() };
         case 5:
@@ -122,7 +123,8 @@ private:
 
     Page page() { return { chance() ? std::optional(count()) : std::nullopt, text() }; }
     PageInfo pageInfo() { return { text(), chance() ? std::optional(count()) : std::nullopt, chance() }; }
-    ObjectKey key() { return { ObjectType(below(4)), word() }; }
+    ObjectType type() { return allObjectTypes[size_t(below(int(allObjectTypes.size())))]; }
+    ObjectKey key() { return { type(), word() }; }
 
     NodeRef nodeRef(int i)
     {
@@ -224,18 +226,110 @@ private:
         return rule;
     }
 
+    QString thumbprint() { return u"%1"_s.arg(below(1000), 64, 16, QLatin1Char('0')); }
+    double decimal(int most) { return (below(2 * most * 1000 + 1) - most * 1000) / 1000.0; }
+    QString privilegeId() { return u"Ä & Ö.%1"_s.arg(word()); }
+
+    AccessCondition condition()
+    {
+        using Kind = AccessCondition::Kind;
+        AccessCondition condition { .kind = Kind(below(8)) };
+        switch (condition.kind) {
+        case Kind::Jid:
+            condition.value = jid();
+            break;
+        case Kind::IpAddress:
+            condition.value = chance() ? u"10.0.0.0/8"_s : u"2001:db8::1-2001:db8::ff"_s;
+            break;
+        case Kind::HostName:
+            condition.value = chance() ? u".ä.example"_s : u"desk.example"_s;
+            break;
+        case Kind::Certificate:
+            condition.value = thumbprint();
+            break;
+        case Kind::Location:
+            condition.latitude = decimal(90);
+            condition.longitude = decimal(180);
+            condition.metres = below(20'000'001);
+            break;
+        case Kind::UserName:
+        case Kind::SsoToken:
+        case Kind::Protocol:
+            condition.value = word();
+            break;
+        }
+        return condition;
+    }
+
+    PrivilegeList privilegeList()
+    {
+        PrivilegeList list { .service = word(), .holder = PrivilegeList::Holder(below(3)) };
+        if (list.holder != PrivilegeList::Holder::Anonymous)
+            list.name = word();
+        list.entries = many([&] { return PrivilegeEntry { chance(), privilegeId() }; });
+        list.comment = text();
+        return list;
+    }
+
+    Certificate certificate()
+    {
+        Certificate certificate { .thumbprint = thumbprint() };
+        if (chance()) {
+            certificate.der = QByteArray::number(below(1000));
+            certificate.thumbprint = QString::fromLatin1(
+                QCryptographicHash::hash(certificate.der, QCryptographicHash::Sha256).toHex());
+        }
+        certificate.subject = text();
+        certificate.issuer = text();
+        certificate.notBefore = maybeMoment();
+        certificate.notAfter = maybeMoment();
+        certificate.jid = chance() ? jid() : QString();
+        certificate.revoked = chance();
+        certificate.comment = text();
+        certificate.noted = chance();
+        return certificate;
+    }
+
     Object object()
     {
-        switch (below(4)) {
-        case 0:
+        switch (type()) {
+        case ObjectType::Thing:
             return thing();
-        case 1:
+        case ObjectType::Friendship:
             return friendship();
-        case 2:
+        case ObjectType::FriendshipRule:
             return friendshipRule();
-        default:
+        case ObjectType::AccessRule:
             return accessRule();
+        case ObjectType::Service:
+            return Service { .id = word(),
+                             .name = text(),
+                             .certificates = { thumbprint() },
+                             .access = many([&] {
+                                 return ServiceRule { effect(), many([&] { return condition(); }), text() };
+                             }),
+                             .comment = text(),
+                             .noted = chance() };
+        case ObjectType::User:
+            return User { .name = word(),
+                          .certificates = { thumbprint() },
+                          .roles = words(),
+                          .comment = text(),
+                          .noted = chance() };
+        case ObjectType::PrivilegeList:
+            return privilegeList();
+        case ObjectType::Privilege:
+            return Privilege { word(), privilegeId(), text(), chance() };
+        case ObjectType::Certificate:
+            return certificate();
+        case ObjectType::Question:
+            return Question { u"a%1@x.example"_s.arg(below(9)), jid(), maybeMoment() };
+        case ObjectType::Containment:
+            return Containment { jid(), maybeMoment(), text() };
+        case ObjectType::Policy:
+            break;
         }
+        return Policy { Policy::Unknown(below(2)), Policy::Challenge(below(4)), 1 + below(8784) };
     }
 
     VersionedObject versioned()
@@ -530,6 +624,48 @@ void AdminTest::s26_requestRefused_data()
     row("ends before it begins", readRule("from='2026-01-02T00:00:00Z' until='2026-01-01T00:00:00Z'"),
         u"until"_s, false);
     row("rank", readRule("rank='first'"), u"first"_s);
+
+    const auto condition = [&](const QByteArray &attributes) {
+        return put("service",
+                   "<service id='1'><access effect='allow'><condition " + attributes
+                       + "/></access></service>");
+    };
+    row("service with white space", put("service", "<service id='a b'/>"), u"a b"_s);
+    row("access without effect", put("service", "<service id='1'><access/></service>"), u"effect"_s);
+    row("unknown condition", condition("kind='face' value='x'"), u"face"_s);
+    row("condition without value", condition("kind='user-name'"), u"value"_s, false);
+    row("address", condition("kind='ip-address' value='10.0.0.0/33'"), u"10.0.0.0/33"_s, false);
+    row("place without distance", condition("kind='location' latitude='1' longitude='2'"), u"metres"_s,
+        false);
+    row("place with value", condition("kind='location' value='here' latitude='1' longitude='2' metres='3'"),
+        u"value"_s, false);
+    row("name with a place", condition("kind='user-name' value='x' latitude='1'"), u"latitude"_s, false);
+    row("infinite distance", condition("kind='location' latitude='1' longitude='2' metres='INF'"), u"INF"_s,
+        false);
+    row("distance", condition("kind='location' latitude='1' longitude='2' metres='3 m'"), u"3 m"_s);
+    row("thumbprint", put("user", "<user name='1'><certificate>abc</certificate></user>"), u"abc"_s);
+    row("nameless list", put("privilege-list", "<privilege-list service='1' holder='role'/>"), u"name"_s,
+        false);
+    row("unknown entry",
+        put("privilege-list", "<privilege-list service='1' holder='anonymous'><permit/></privilege-list>"),
+        u"permit"_s);
+    row("entry",
+        put("privilege-list",
+            "<privilege-list service='1' holder='anonymous'><include id='a..b'/></privilege-list>"),
+        u"a..b"_s);
+    row("privilege", put("privilege", "<privilege service='1' privilege='.'/>"), u"."_s);
+    const QByteArray thumbprint = QByteArray(64, '0');
+    row("DER is not base64",
+        put("certificate", "<certificate thumbprint='" + thumbprint + "'><der>AA</der></certificate>"),
+        u"base64"_s);
+    row("DER of another certificate",
+        put("certificate", "<certificate thumbprint='" + thumbprint + "'><der>AAAA</der></certificate>"),
+        u"thumbprint"_s, false);
+    row("asks itself", put("question", "<question asker='a@b' jid='a@b'/>"), u"itself"_s, false);
+    row("contained until tomorrow", put("containment", "<containment jid='a@b' until='tomorrow'/>"),
+        u"tomorrow"_s);
+    row("policy", put("policy", "<policy unknown-friends='maybe'/>"), u"maybe"_s);
+    row("hours", put("policy", "<policy challenge-hours='0'/>"), u"challengeHours"_s);
 }
 
 void AdminTest::s26_requestRefused()

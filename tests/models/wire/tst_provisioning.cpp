@@ -652,6 +652,11 @@ void ProvisioningTest::s26_refused_data()
         u"jid"_s)
         << true;
     row("privilege without id", "<hasPrivilege serviceToken='s' userToken='u'/>", u"privilegeId"_s) << true;
+    for (const char *id : { ".", "a.", ".a", "a..b", "a. b", "a .b", " a" }) {
+        row(id, "<hasPrivilege serviceToken='s' userToken='u' privilegeId='"_ba + id + "'/>",
+            QString::fromLatin1(id))
+            << true;
+    }
     row("listed privilege without id", "<downloadPrivilegesResponse><include/></downloadPrivilegesResponse>",
         u"id"_s)
         << true;
