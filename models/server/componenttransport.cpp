@@ -103,13 +103,13 @@ void ComponentTransport::onConnected()
 
 void ComponentTransport::onReadyRead()
 {
-    const auto output = m_parser->feed(m_socket.readAll());
+    auto output = m_parser->feed(m_socket.readAll());
     if (!output)
         return lose(output.error());
     if (output->header)
         onHeader(*output->header);
-    for (const wire::Element &element : output->stanzas) {
-        onElement(element);
+    for (wire::Element &element : output->stanzas) {
+        onElement(std::move(element));
         if (m_state == State::Off || !m_socket.isValid())
             return; // stopped, or lost
     }
@@ -128,13 +128,13 @@ void ComponentTransport::onHeader(const wire::Element &header)
     write("<handshake>" + hash + "</handshake>");
 }
 
-void ComponentTransport::onElement(const wire::Element &element)
+void ComponentTransport::onElement(wire::Element element)
 {
     if (element.name == "error"_L1 && element.xmlns == nsStream) {
         onStreamError(element);
     } else if (m_state == State::Ready) {
         if (element.xmlns == wire::nsComponent)
-            Q_EMIT stanzaReceived(withoutStreamNamespace(element));
+            Q_EMIT stanzaReceived(withoutStreamNamespace(std::move(element)));
     } else if (m_state == State::Handshaking && element.name == "handshake"_L1) {
         m_state = State::Ready;
         m_wasReady = true;

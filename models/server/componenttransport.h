@@ -51,7 +51,7 @@ private:
     void onConnected();
     void onReadyRead();
     void onHeader(const wire::Element &header);
-    void onElement(const wire::Element &element);
+    void onElement(wire::Element element);
     /// Answers for a stanza that is too much for us.
     void onRefused(const wire::StreamParser::Refused &refused);
     void onStreamError(const wire::Element &error);

@@ -100,6 +100,94 @@ void writeText(QXmlStreamWriter &writer, QStringView text)
     writer.writeCharacters(text);
 }
 
+void appendAscii(QByteArray &xml, QStringView text)
+{
+    const qsizetype before = xml.size();
+    xml.resizeForOverwrite(before + text.size());
+    std::ranges::transform(text, xml.begin() + before, [](QChar c) { return char(c.unicode()); });
+}
+
+/// Appends one character as UTF-8, or nothing if XML does not have it.
+void appendWide(QByteArray &xml, char32_t c)
+{
+    if (QChar::isSurrogate(c) || c == 0xfffe || c == 0xffff)
+        return;
+    if (c < 0x800) {
+        xml += char(0xc0 | (c >> 6));
+    } else {
+        if (c < 0x10000) {
+            xml += char(0xe0 | (c >> 12));
+        } else {
+            xml += char(0xf0 | (c >> 18));
+            xml += char(0x80 | ((c >> 12) & 0x3f));
+        }
+        xml += char(0x80 | ((c >> 6) & 0x3f));
+    }
+    xml += char(0x80 | (c & 0x3f));
+}
+
+void appendEscaped(QByteArray &xml, QStringView text, bool attribute)
+{
+    const auto isPlain = [](QChar c) {
+        const char16_t u = c.unicode();
+        return u >= 0x20 && u < 0x80 && u != '<' && u != '>' && u != '&' && u != '"';
+    };
+    for (auto at = text.begin();;) {
+        const auto end = std::find_if_not(at, text.end(), isPlain);
+        appendAscii(xml, QStringView(at, end));
+        if (end == text.end())
+            return;
+        at = end + 1;
+        char32_t c = end->unicode();
+        if (end->isHighSurrogate() && at != text.end() && at->isLowSurrogate())
+            c = QChar::surrogateToUcs4(*end, *at++);
+        // What stands for something else, or would not come back (XML 1.0 §2.11, §3.3.3).
+        if (c == '<')
+            xml += "&lt;";
+        else if (c == '>')
+            xml += "&gt;";
+        else if (c == '&')
+            xml += "&amp;";
+        else if (c == '"')
+            xml += "&quot;";
+        else if (c == '\r')
+            xml += "&#13;";
+        else if (c == '\n' || c == '\t')
+            attribute ? xml += c == '\n' ? "&#10;" : "&#9;" : xml += char(c);
+        else if (c >= 0x80)
+            appendWide(xml, c);
+    }
+}
+
+void append(QByteArray &xml, const Element &element, const QString &inherited)
+{
+    xml += '<';
+    appendEscaped(xml, element.name, false);
+    const auto put = [&xml](QStringView name, QStringView value) {
+        xml += ' ';
+        appendEscaped(xml, name, false);
+        xml += "=\"";
+        appendEscaped(xml, value, true);
+        xml += '"';
+    };
+    const QString &current = element.xmlns.isEmpty() ? inherited : element.xmlns;
+    if (current != inherited)
+        put(u"xmlns", current);
+    for (const Element::Attribute &attribute : element.attributes)
+        put(attribute.name, attribute.value);
+    if (element.text.isEmpty() && element.children.isEmpty()) {
+        xml += "/>";
+        return;
+    }
+    xml += '>';
+    appendEscaped(xml, element.text, false);
+    for (const Element &child : element.children)
+        append(xml, child, current);
+    xml += "</";
+    appendEscaped(xml, element.name, false);
+    xml += '>';
+}
+
 } // namespace
 
 Element Element::fromDom(const QDomElement &dom)
@@ -201,9 +289,10 @@ void Element::write(QXmlStreamWriter &writer, const QString &inherited) const
 
 QByteArray Element::toXml() const
 {
+    // Not through QXmlStreamWriter, which takes longer over an answer than deciding it.
     QByteArray xml;
-    QXmlStreamWriter writer(&xml);
-    write(writer);
+    xml.reserve(512);
+    append(xml, *this, {});
     return xml;
 }
 

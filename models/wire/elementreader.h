@@ -6,6 +6,7 @@
 
 #include <QDateTime>
 #include <QStringList>
+#include <QVarLengthArray>
 
 #include <array>
 #include <functional>
@@ -89,7 +90,7 @@ private:
     [[nodiscard]] qint64 numberUpTo(QLatin1StringView name, qint64 most);
 
     const Element &m_element;
-    QList<QLatin1StringView> m_known;
+    QVarLengthArray<QLatin1StringView, 16> m_known;
     bool m_childrenRead = false;
     bool m_textRead = false;
     std::optional<Failure> m_failure;

@@ -156,15 +156,19 @@ public:
     {
         FieldTypes types;
         bool any = false;
-        const auto take = [&](QLatin1StringView name, FieldTypes meant) {
-            any = any || element().hasAttribute(name);
-            if (boolean(name))
-                types |= meant;
-        };
-        for (const auto &[type, name] : fieldTypeNames)
-            take(name, type);
-        take("historical"_L1, historicalFieldTypes);
-        take("all"_L1, allFieldTypes);
+        for (const Element::Attribute &attribute : element().attributes) {
+            const auto take = [&](QLatin1StringView name, FieldTypes meant) {
+                if (attribute.name != name)
+                    return;
+                any = true;
+                if (boolean(name))
+                    types |= meant;
+            };
+            for (const auto &[type, name] : fieldTypeNames)
+                take(name, type);
+            take("historical"_L1, historicalFieldTypes);
+            take("all"_L1, allFieldTypes);
+        }
         if (written)
             *written = any;
         return types;

@@ -100,6 +100,12 @@ void ElementTest::readingUndoesWriting()
         QVERIFY2(read, xml);
         QVERIFY2(*read == element, xml);
         QVERIFY2(sorted(fromDom(xml)) == sorted(element), xml);
+
+        // QXmpp writes through the other way.
+        QByteArray other;
+        QXmlStreamWriter writer(&other);
+        element.write(writer);
+        QCOMPARE(xml, other);
     }
 }
 
