@@ -57,10 +57,41 @@ public:
         QString domain;
         QString secret;
     };
-    /// \a accounts: bare JIDs of one domain, all with \a password.
-    Prosody(const QStringList &accounts, const QString &password, const QList<Component> &components);
+    /// \a accounts: bare JIDs of one domain, all with \a password. \a settings: lines of the domain's
+    /// section.
+    Prosody(const QStringList &accounts, const QString &password, const QList<Component> &components,
+            const QString &settings = {});
 
     /// Listening for clients and components. False when it did not come up in time; \sa complaints.
+    [[nodiscard]] bool start();
+    void stop() { m_process.stop(); }
+    [[nodiscard]] QString clientAddress() const { return QStringLiteral("127.0.0.1:%1").arg(m_clientPort); }
+    [[nodiscard]] QString componentAddress() const
+    {
+        return QStringLiteral("127.0.0.1:%1").arg(m_componentPort);
+    }
+    [[nodiscard]] QByteArray complaints() const
+    {
+        return m_process.complaints + m_process.lines.join(u'\n').toUtf8();
+    }
+
+private:
+    QTemporaryDir m_folder;
+    bool m_hasComponents;
+    quint16 m_clientPort;
+    quint16 m_componentPort;
+    LineProcess m_process { QStringLiteral("prosody") };
+};
+
+/// ejabberd from the distribution, in a folder of its own and no part of any Erlang network: without a node
+/// name it needs no epmd and leaves none behind.
+class Ejabberd
+{
+public:
+    /// As with Prosody; \a component is the only one.
+    Ejabberd(const QStringList &accounts, const QString &password, const Prosody::Component &component);
+
+    /// Listening, with its accounts. False when it did not come up in time; \sa complaints.
     [[nodiscard]] bool start();
     void stop() { m_process.stop(); }
     [[nodiscard]] QString clientAddress() const { return QStringLiteral("127.0.0.1:%1").arg(m_clientPort); }
@@ -79,7 +110,7 @@ private:
     QString m_password;
     quint16 m_clientPort;
     quint16 m_componentPort;
-    LineProcess m_process { QStringLiteral("prosody") };
+    LineProcess m_process { QStringLiteral("ejabberd") };
 };
 
 /// A thing written with slixmpp (thing.py), which shares no code with ours.
