@@ -168,6 +168,8 @@ struct EmbeddedTransport::Private
         }
         if (rosters.handle(*from, stanza))
             return true;
+        if (toDomain && answerItems(stanza))
+            return true;
         if (toDomain) {
             Q_EMIT q->stanzaReceived(stanza);
             return true;
@@ -177,6 +179,24 @@ struct EmbeddedTransport::Private
         if (type == "get"_L1 || type == "set"_L1)
             send(wire::iqError(stanza,
                                { FailureKind::ServiceUnavailable, u"Address one of its resources."_s }));
+        return true;
+    }
+
+    /// A thing looks for a provisioning server among the items of its XMPP server (XEP-0324 §3.1.2). Here
+    /// one address is both.
+    bool answerItems(const wire::Element &iq)
+    {
+        const wire::Element *query = iq.firstChild();
+        if (iq.name != "iq"_L1 || iq.attribute("type"_L1) != "get"_L1 || iq.children.size() != 1
+            || query->name != "query"_L1 || query->xmlns != wire::nsDiscoItems
+            || query->hasAttribute("node"_L1))
+            return false;
+        wire::Element items { .name = u"query"_s, .xmlns = wire::nsDiscoItems };
+        wire::Element item { .name = u"item"_s, .xmlns = wire::nsDiscoItems };
+        item.setAttribute("jid"_L1, domain.domain());
+        item.setAttribute("name"_L1, u"Provisioning"_s);
+        items.children.append(item);
+        send(wire::iqResult(iq, items));
         return true;
     }
 
