@@ -11,10 +11,9 @@
 
 namespace castellan::wire {
 
-/// Reads an XMPP stream as it arrives, in pieces cut anywhere, each byte once. Written by hand: QXmpp has no
-/// component stream and reads its buffer again at every piece, and QXmlStreamReader compares every attribute
-/// of a tag with every other one, begins some markup anew whenever bytes arrive, and takes longer over a
-/// stanza than deciding it and answering it together. What XMPP leaves of XML is small (RFC 6120 §11.1).
+/// Reads an XMPP stream as it arrives, in pieces cut anywhere, with expat and the limits that a server needs.
+/// Neither QXmpp, which has no component stream and reads its buffer again at every piece, nor
+/// QXmlStreamReader, which takes longer over a stanza than deciding it and answering it together, would do.
 class StreamParser
 {
 public:
@@ -49,7 +48,7 @@ public:
     };
 
     /// Takes the next bytes. Fails with policy-violation (comments, processing instructions, DTDs, RFC 6120
-    /// §11.1; an opening tag of the stream beyond the limits) or bad-request (not well-formed, not UTF-8). A
+    /// §11.1; an opening tag of the stream beyond the limits; a stanza far beyond them) or bad-request (not well-formed, not UTF-8). A
     /// failure is final: every later call answers it again; close the stream.
     [[nodiscard]] Result<Output> feed(const QByteArray &bytes);
 
