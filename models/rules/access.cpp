@@ -209,9 +209,13 @@ public:
 
     AccessDecision decide(Explain explain)
     {
-        computeRights();
-        const Product product = largestProduct(m_rights);
         AccessDecision decision;
+        if (m_network.isContained(m_question.device))
+            decision.contained = m_question.device;
+        else if (m_network.isContained(m_question.jid))
+            decision.contained = m_question.jid;
+        computeRights();
+        const Product product = decision.contained.isEmpty() ? largestProduct(m_rights) : Product();
         decision.allowed = bool(product.types);
         if (decision.allowed) {
             if (m_question.action == Action::Read)
@@ -220,8 +224,10 @@ public:
             if (product.names.count(false) > 0 || (m_names.every && !product.everyName))
                 decision.names = listedNames(product);
         }
-        if (explain == Explain::Yes)
+        if (explain == Explain::Yes) {
             decision.combinations = combinations(product);
+            decision.elsewhere = rulesElsewhere();
+        }
         return decision;
     }
 
@@ -398,18 +404,28 @@ private:
         return list;
     }
 
-    /// Rules about the device, and rules about the asker that turn out to be about another device.
+    /// The rules about the device.
     QList<AccessRulePtr> rulesToExplain() const
     {
         QList<AccessRulePtr> rules = m_network.allAccessRules();
         rules.removeIf([this](const AccessRulePtr &rule) {
-            if (rule->action != m_question.action)
-                return true;
-            const bool aboutJid = rule->subject.kind != Subject::Kind::Everyone
-                && matchesJid(rule->subject, m_question.jid, m_jidRoles);
-            return !aboutJid && !matchesDevice(rule->target, m_question.device, m_deviceRoles);
+            return rule->action != m_question.action
+                || !matchesDevice(rule->target, m_question.device, m_deviceRoles);
         });
         return rules;
+    }
+
+    /// The rules that name the asker but are about other devices.
+    QStringList rulesElsewhere() const
+    {
+        QStringList ids;
+        for (const AccessRulePtr &rule : m_network.allAccessRules()) {
+            if (rule->action == m_question.action && rule->subject.kind != Subject::Kind::Everyone
+                && matchesJid(rule->subject, m_question.jid, m_jidRoles)
+                && !matchesDevice(rule->target, m_question.device, m_deviceRoles))
+                ids.append(rule->id);
+        }
+        return ids;
     }
 
     /// With the first choice of tokens that allows it, or just the first.
@@ -443,8 +459,6 @@ private:
     Outcome outcomeOf(const AccessRule &rule, const TokenChoice &tokens, const AskedNode &node,
                       const AskedName &name, FieldType type) const
     {
-        if (!matchesDevice(rule.target, m_question.device, m_deviceRoles))
-            return Outcome::OtherTarget;
         if (!isSubject(rule, tokens))
             return Outcome::OtherSubject;
         if (!hasTokens(tokens, rule.subject))

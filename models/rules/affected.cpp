@@ -95,42 +95,257 @@ private:
     QHash<const CompiledNetwork *, QSet<QString>> m_roles; ///< of those who have them in that network
 };
 
-QSet<QString> affectedInAccess(const CompiledNetwork &before, const CompiledNetwork &after,
-                               const QList<VersionedObject> &changes, const QSet<QString> &known)
+/// What tokens can say of their holder.
+struct TokenMeanings
 {
-    AffectedTargets targets;
-    QHash<QString, QStringList> rolesChanged; // role → things that gained or lost it
-    for (const VersionedObject &change : changes) {
-        if (change.key.type == ObjectType::AccessRule) {
-            const auto was = decidingRule<AccessRule>(before, change.key);
-            const auto is = decidingRule<AccessRule>(after, change.key);
-            if (was == is)
-                continue;
-            if (was)
-                targets.add(was->target, before);
-            if (is)
-                targets.add(is->target, after);
-        } else if (change.key.type == ObjectType::Thing) {
-            for (const QString &role : changedRoles(before, after, change.key.id))
-                rolesChanged[role].append(change.key.id);
-            if (decidingNodes(before, change.key.id) != decidingNodes(after, change.key.id))
-                targets.addDevice(change.key.id);
+    QSet<QString> certificates;
+    QSet<QString> users;
+    QSet<QString> services;
+
+    /// That a token for \a thumbprint counts or not, or whom it stands for.
+    void add(const QString &thumbprint, const CompiledNetwork &network)
+    {
+        certificates.insert(thumbprint);
+        users += toSet(network.usersOf(thumbprint));
+        services += toSet(network.servicesOf(thumbprint));
+    }
+
+    [[nodiscard]] bool isEmpty() const { return certificates.isEmpty(); }
+
+    [[nodiscard]] bool concern(const Subject &subject) const
+    {
+        return (subject.kind == Subject::Kind::Certificate && certificates.contains(subject.value))
+            || users.contains(subject.withUser) || services.contains(subject.withService);
+    }
+};
+
+/// The JIDs by which \a service is known.
+QStringList jidsOf(const Service &service, const CompiledNetwork &network)
+{
+    QStringList jids { service.id };
+    for (const QString &thumbprint : service.certificates) {
+        if (const Certificate *certificate = network.find<Certificate>(thumbprint))
+            jids.append(certificate->jid);
+    }
+    return jids;
+}
+
+template<typename T>
+QStringList certificatesOf(const CompiledNetwork &network, const QString &id)
+{
+    const T *found = network.find<T>(id);
+    return found ? found->certificates : QStringList();
+}
+
+/// The rules of a service without what is for people. An unknown service has none.
+QList<ServiceRule> decidingAccess(const CompiledNetwork &network, const QString &id)
+{
+    const Service *service = network.find<Service>(id);
+    QList<ServiceRule> access = service ? service->access : QList<ServiceRule>();
+    for (ServiceRule &rule : access)
+        rule.comment.clear();
+    return access;
+}
+
+std::optional<QList<PrivilegeEntry>> entriesOf(const CompiledNetwork &network, const ObjectKey &list)
+{
+    const std::optional<Object> object = network.object(list);
+    return object ? std::optional(std::get<PrivilegeList>(*object).entries) : std::nullopt;
+}
+
+/// A user as statement 16 sees it. One who was only noted is as unknown as before.
+std::optional<QStringList> decidingRoles(const CompiledNetwork &network, const QString &name)
+{
+    const User *user = network.find<User>(name);
+    return user && (!user->noted || !user->roles.isEmpty()) ? std::optional(user->roles) : std::nullopt;
+}
+
+/// Whether tokens for a certificate count, as far as the certificate says it.
+bool countsDiffers(const Certificate *was, const Certificate *is)
+{
+    if (!was || !is)
+        return was != is;
+    return was->revoked != is->revoked || was->notBefore != is->notBefore || was->notAfter != is->notAfter
+        || was->jid != is->jid;
+}
+
+/// Finds the devices for which reading, control, or what services ask can have another answer.
+class AffectedAccess
+{
+public:
+    AffectedAccess(const CompiledNetwork &before, const CompiledNetwork &after)
+        : m_before(before),
+          m_after(after)
+    { }
+
+    QSet<QString> by(const QList<VersionedObject> &changes, const QSet<QString> &known)
+    {
+        for (const VersionedObject &change : changes)
+            add(change.key);
+        addTargets();
+        return m_targets.among(known);
+    }
+
+    QSet<QString> by(const QList<ObjectKey> &boundaries, const QSet<QString> &known)
+    {
+        for (const ObjectKey &key : boundaries) {
+            if (key.type == ObjectType::AccessRule)
+                m_targets.add(decidingRule<AccessRule>(m_after, key)->target, m_after);
+            else if (key.type == ObjectType::Certificate)
+                addCertificate(key.id);
+        }
+        addTargets();
+        return m_targets.among(known);
+    }
+
+private:
+    void add(const ObjectKey &key)
+    {
+        switch (key.type) {
+        case ObjectType::AccessRule:
+            return addRule(key);
+        case ObjectType::Thing:
+            for (const QString &role : changedRoles(m_before, m_after, key.id))
+                m_rolesChanged[role].append(key.id);
+            if (decidingNodes(m_before, key.id) != decidingNodes(m_after, key.id))
+                m_targets.addDevice(key.id);
+            return;
+        case ObjectType::Certificate:
+            if (countsDiffers(m_before.find<Certificate>(key.id), m_after.find<Certificate>(key.id)))
+                addCertificate(key.id);
+            return;
+        case ObjectType::Service:
+            addOwned(certificatesOf<Service>(m_before, key.id), certificatesOf<Service>(m_after, key.id));
+            if (decidingAccess(m_before, key.id) != decidingAccess(m_after, key.id)
+                || privilegesDiffer(key.id))
+                addService(key.id);
+            return;
+        case ObjectType::User:
+            addOwned(certificatesOf<User>(m_before, key.id), certificatesOf<User>(m_after, key.id));
+            if (decidingRoles(m_before, key.id) != decidingRoles(m_after, key.id))
+                m_allServices = true;
+            return;
+        case ObjectType::PrivilegeList:
+            if (entriesOf(m_before, key) != entriesOf(m_after, key))
+                addService(key.id.section(u' ', 0, 0));
+            return;
+        case ObjectType::Containment:
+            if (m_before.isContained(key.id) != m_after.isContained(key.id))
+                addContained(key.id);
+            return;
+        case ObjectType::Friendship:
+        case ObjectType::FriendshipRule:
+        case ObjectType::Privilege:
+        case ObjectType::Question:
+        case ObjectType::Policy:
+            return;
         }
     }
-    if (!rolesChanged.isEmpty()) {
-        for (const CompiledNetwork *network : { &before, &after }) {
+
+    void addRule(const ObjectKey &key)
+    {
+        const auto was = decidingRule<AccessRule>(m_before, key);
+        const auto is = decidingRule<AccessRule>(m_after, key);
+        if (was == is)
+            return;
+        if (was)
+            m_targets.add(was->target, m_before);
+        if (is)
+            m_targets.add(is->target, m_after);
+    }
+
+    void addCertificate(const QString &thumbprint)
+    {
+        for (const CompiledNetwork *network : { &m_before, &m_after }) {
+            m_tokens.add(thumbprint, *network);
+            for (const QString &service : network->servicesOf(thumbprint))
+                addService(service);
+            if (const Certificate *certificate = network->find<Certificate>(thumbprint))
+                m_targets.addDevice(certificate->jid);
+        }
+    }
+
+    /// A service or user had certificates \a were and has \a are.
+    void addOwned(const QStringList &were, const QStringList &are)
+    {
+        for (const QString &thumbprint : toSet(were) + toSet(are)) {
+            if (were.contains(thumbprint) != are.contains(thumbprint))
+                addCertificate(thumbprint);
+        }
+    }
+
+    /// Privilege lists may be there before their service is.
+    bool privilegesDiffer(const QString &service) const
+    {
+        return !m_before.find<Service>(service) != !m_after.find<Service>(service)
+            && (m_before.hasPrivilegeLists(service) || m_after.hasPrivilegeLists(service));
+    }
+
+    void addService(const QString &id)
+    {
+        m_targets.addDevice(id);
+        for (const CompiledNetwork *network : { &m_before, &m_after }) {
+            if (const Service *service = network->find<Service>(id)) {
+                for (const QString &jid : jidsOf(*service, *network))
+                    m_targets.addDevice(jid);
+            }
+        }
+    }
+
+    void addContained(const QString &jid)
+    {
+        m_contained.insert(jid);
+        m_allServices = true; // a visitor may have this JID
+        m_targets.addDevice(jid);
+        for (const CompiledNetwork *network : { &m_before, &m_after }) {
+            for (const QString &thumbprint : certificatesOf<Service>(*network, jid))
+                m_tokens.add(thumbprint, *network);
+            for (const Certificate &certificate : network->all<Certificate>()) {
+                if (certificate.jid == jid)
+                    m_tokens.add(certificate.thumbprint, *network);
+            }
+        }
+    }
+
+    /// Adds the devices that the rules about what was collected are about.
+    void addTargets()
+    {
+        for (const CompiledNetwork *network : { &m_before, &m_after }) {
+            if (m_allServices) {
+                for (const Service &service : network->all<Service>())
+                    addService(service.id);
+            }
+            if (m_rolesChanged.isEmpty() && m_tokens.isEmpty() && m_contained.isEmpty())
+                continue;
             for (const AccessRulePtr &rule : network->allAccessRules()) {
-                if (rule->subject.kind == Subject::Kind::Role && rolesChanged.contains(rule->subject.value))
-                    targets.add(rule->target, *network);
+                if (concerns(rule->subject, *network))
+                    m_targets.add(rule->target, *network);
                 if (rule->target.kind == Target::Kind::Role) {
-                    for (const QString &jid : rolesChanged.value(rule->target.value))
-                        targets.addDevice(jid);
+                    for (const QString &jid : m_rolesChanged.value(rule->target.value))
+                        m_targets.addDevice(jid);
                 }
             }
         }
     }
-    return targets.among(known);
-}
+
+    /// Whether \a subject matches somebody or something that counts now and did not, or the other way round.
+    bool concerns(const Subject &subject, const CompiledNetwork &network) const
+    {
+        return (subject.kind == Subject::Kind::Role && m_rolesChanged.contains(subject.value))
+            || m_tokens.concern(subject) || std::ranges::any_of(m_contained, [&](const QString &jid) {
+                   return subject.kind == Subject::Kind::Certificate
+                       || matchesJid(subject, jid, network.rolesOf(jid));
+               });
+    }
+
+    const CompiledNetwork &m_before;
+    const CompiledNetwork &m_after;
+    AffectedTargets m_targets;
+    QHash<QString, QStringList> m_rolesChanged; ///< role → things that gained or lost it
+    TokenMeanings m_tokens; ///< that count now and did not, or the other way round
+    QSet<QString> m_contained; ///< or released
+    bool m_allServices = false;
+};
 
 // ---- friendships
 
@@ -149,6 +364,7 @@ public:
     QSet<QString> by(const QList<VersionedObject> &changes)
     {
         QStringList withOtherRoles;
+        QStringList contained; // or released
         QList<ObjectKey> changedRules;
         for (const VersionedObject &change : changes) {
             if (change.key.type == ObjectType::Friendship)
@@ -160,12 +376,18 @@ public:
             else if (change.key.type == ObjectType::Thing
                      && !changedRoles(m_before, m_after, change.key.id).isEmpty())
                 withOtherRoles.append(change.key.id);
+            else if (change.key.type == ObjectType::Containment
+                     && m_before.isContained(change.key.id) != m_after.isContained(change.key.id))
+                contained.append(change.key.id);
         }
-        if (changedRules.isEmpty() && withOtherRoles.isEmpty())
+        if (changedRules.isEmpty() && withOtherRoles.isEmpty() && contained.isEmpty())
             return m_affected;
 
         collectMentions();
-        const Kinds everybody = kindsOf(representatives());
+        const QStringList somebody = representatives();
+        for (const QString &jid : std::as_const(contained))
+            addContained(jid, somebody);
+        const Kinds everybody = kindsOf(somebody);
         if (!withOtherRoles.isEmpty()) {
             add(m_known, kindsOf(withOtherRoles));
             add(toSet(withOtherRoles) & m_known, everybody);
@@ -193,6 +415,22 @@ private:
             if (m_known.contains(jid))
                 m_affected.insert(jid);
         }
+    }
+
+    void addContained(const QString &jid, const QStringList &somebody)
+    {
+        for (const QString &device : m_known) {
+            if (device != jid && answerDiffers(device, jid))
+                m_affected.insert(device);
+        }
+        const auto answerDiffersTo = [&](const QString &other) {
+            return other != jid && answerDiffers(jid, other);
+        };
+        if (m_known.contains(jid)
+            && (std::ranges::any_of(m_before.friendsOf(jid), answerDiffersTo)
+                || std::ranges::any_of(m_after.friendsOf(jid), answerDiffersTo)
+                || std::ranges::any_of(somebody, answerDiffersTo)))
+            m_affected.insert(jid);
     }
 
     void addRule(const FriendshipRule &rule, const CompiledNetwork &network, const Kinds &everybody)
@@ -232,8 +470,8 @@ private:
 
     bool answerDiffers(const QString &asker, const QString &jid) const
     {
-        return differs(decide(m_before, { asker, jid }, Explain::No),
-                       decide(m_after, { asker, jid }, Explain::No));
+        const FriendQuestion question { asker, jid };
+        return differs(decide(m_before, question, Explain::No), decide(m_after, question, Explain::No));
     }
 
     static bool differs(const FriendDecision &a, const FriendDecision &b)
@@ -325,8 +563,21 @@ private:
 QSet<QString> affectedBy(const CompiledNetwork &before, const CompiledNetwork &after,
                          const QList<VersionedObject> &changes, const QSet<QString> &known)
 {
-    return affectedInAccess(before, after, changes, known)
+    return AffectedAccess(before, after).by(changes, known)
         + AffectedFriends(before, after, known).by(changes);
+}
+
+QSet<QString> affectedBetween(const CompiledNetwork &network, const QDateTime &from, const QDateTime &to,
+                              const QSet<QString> &known)
+{
+    QList<ObjectKey> boundaries;
+    network.boundaries().forEachAfter(from.toMSecsSinceEpoch(), [&](const Boundaries::Boundary &boundary) {
+        const bool inTime = boundary.at <= to.toMSecsSinceEpoch();
+        if (inTime)
+            boundaries.append(boundary.key);
+        return inTime;
+    });
+    return AffectedAccess(network, network).by(boundaries, known);
 }
 
 } // namespace castellan::rules

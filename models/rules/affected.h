@@ -12,4 +12,8 @@ namespace castellan::rules {
 [[nodiscard]] QSet<QString> affectedBy(const CompiledNetwork &before, const CompiledNetwork &after,
                                        const QList<VersionedObject> &changes, const QSet<QString> &known);
 
+/// See Snapshot::affectedBetween.
+[[nodiscard]] QSet<QString> affectedBetween(const CompiledNetwork &network, const QDateTime &from,
+                                            const QDateTime &to, const QSet<QString> &known);
+
 } // namespace castellan::rules

@@ -71,6 +71,55 @@ AccessKey keyOf(const AccessRule &rule)
              { rule.subject.kind, rule.subject.value } };
 }
 
+template<typename Owners>
+void addOwner(Owners &owners, const QStringList &certificates, const QString &id)
+{
+    for (const QString &thumbprint : certificates) {
+        QStringList &ids = owners[thumbprint];
+        ids.insert(std::ranges::lower_bound(ids, id), id);
+    }
+}
+
+template<typename Owners>
+void removeOwner(Owners &owners, const QStringList &certificates, const QString &id)
+{
+    for (const QString &thumbprint : certificates) {
+        QStringList &ids = owners[thumbprint];
+        ids.removeOne(id);
+        if (ids.isEmpty())
+            owners.remove(thumbprint);
+    }
+}
+
+/// When \a object begins or ends to count.
+QList<qint64> boundariesOf(const AccessRule &rule)
+{
+    QList<qint64> times;
+    for (const QDateTime &time : { rule.from, rule.until }) {
+        if (time.isValid())
+            times.append(time.toMSecsSinceEpoch());
+    }
+    return times;
+}
+
+QList<qint64> boundariesOf(const Certificate &certificate)
+{
+    QList<qint64> times;
+    if (certificate.notBefore.isValid())
+        times.append(certificate.notBefore.toMSecsSinceEpoch());
+    if (certificate.notAfter.isValid())
+        times.append(certificate.notAfter.toMSecsSinceEpoch() + 1); // it is inclusive
+    return times;
+}
+
+QList<qint64> boundariesOf(const Containment &containment)
+{
+    return containment.until.isValid() ? QList { containment.until.toMSecsSinceEpoch() } : QList<qint64>();
+}
+
+template<typename T>
+concept Timed = requires(const T &value) { boundariesOf(value); };
+
 /// Documents have the order of their lists and no ranks; a store's lists have ranks that agree with it.
 template<typename Rule>
 QList<Rule> withRanks(QList<Rule> rules)
@@ -81,6 +130,25 @@ QList<Rule> withRanks(QList<Rule> rules)
             rules[i].rank = i + 1;
     }
     return rules;
+}
+
+/// Not set for what is not the id of a privilege list.
+std::optional<PrivilegeListKey> privilegeListKey(const QString &id)
+{
+    const QString service = id.section(u' ', 0, 0);
+    const QString name = id.section(u' ', 2);
+    for (const auto kind :
+         { PrivilegeList::Holder::Anonymous, PrivilegeList::Holder::User, PrivilegeList::Holder::Role }) {
+        if (privilegeListId(service, kind, name) == id)
+            return PrivilegeListKey { service, kind, name };
+    }
+    return {};
+}
+
+template<typename T>
+std::optional<Object> asObject(const T *found)
+{
+    return found ? std::optional<Object>(*found) : std::nullopt;
 }
 
 } // namespace
@@ -173,6 +241,16 @@ const Friendship *CompiledNetwork::friendship(const QString &one, const QString 
     return m_friendships.find(PairKey(one, other));
 }
 
+QStringList CompiledNetwork::friendsOf(const QString &jid) const
+{
+    QStringList friends;
+    m_friendships.forEach([&](const PairKey &pair, const Friendship &friendship) {
+        if (friendship.state == Friendship::State::Accepted && (pair.a == jid || pair.b == jid))
+            friends.append(pair.a == jid ? pair.b : pair.a);
+    });
+    return friends;
+}
+
 std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
 {
     switch (key.type) {
@@ -194,12 +272,66 @@ std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
         if (const AccessRulePtr *found = m_accessRules.find(key.id))
             return **found;
         break;
-    default:
-        if (const auto *found = m_others.find(key))
-            return **found;
+    case ObjectType::PrivilegeList:
+        if (const std::optional<PrivilegeListKey> list = privilegeListKey(key.id)) {
+            if (const CompiledPrivilegeList *found = privilegeList(*list))
+                return found->list;
+        }
         break;
+    case ObjectType::Service:
+        return asObject(find<Service>(key.id));
+    case ObjectType::User:
+        return asObject(find<User>(key.id));
+    case ObjectType::Privilege:
+        return asObject(find<Privilege>(key.id));
+    case ObjectType::Certificate:
+        return asObject(find<Certificate>(key.id));
+    case ObjectType::Question:
+        return asObject(find<Question>(key.id));
+    case ObjectType::Containment:
+        return asObject(find<Containment>(key.id));
+    case ObjectType::Policy:
+        return asObject(find<Policy>(key.id));
     }
     return {};
+}
+
+const CompiledPrivilegeList *CompiledNetwork::privilegeList(const PrivilegeListKey &key) const
+{
+    const auto *found = m_privilegeLists.find(key);
+    return found ? found->get() : nullptr;
+}
+
+bool CompiledNetwork::hasPrivilegeLists(const QString &service) const
+{
+    bool has = false;
+    m_privilegeLists.forEach(
+        [&](const PrivilegeListKey &key, const auto &) { has |= key.service == service; });
+    return has;
+}
+
+bool CompiledNetwork::isContained(const QString &jid) const
+{
+    const auto &containments = std::get<Table<Containment>>(m_tables);
+    return containments.size() > 0 && containments.find(jid);
+}
+
+Policy CompiledNetwork::policy() const
+{
+    const Policy *policy = find<Policy>(policyId);
+    return policy ? *policy : Policy();
+}
+
+QStringList CompiledNetwork::servicesOf(const QString &thumbprint) const
+{
+    const QStringList *ids = m_services.find(thumbprint);
+    return ids ? *ids : QStringList();
+}
+
+QStringList CompiledNetwork::usersOf(const QString &thumbprint) const
+{
+    const QStringList *names = m_users.find(thumbprint);
+    return names ? *names : QStringList();
 }
 
 QList<FriendshipRulePtr> CompiledNetwork::friendshipRules(const QList<SubjectKey> &keys) const
@@ -259,22 +391,18 @@ Network CompiledNetwork::network() const
         network.friendshipRules.append(*rule);
     for (const AccessRulePtr &rule : allAccessRules())
         network.accessRules.append(*rule);
-    const auto takeAll = [this]<typename T>(QList<T> &list) {
-        m_others.forEach([&](const ObjectKey &, const std::shared_ptr<const Object> &object) {
-            if (const auto *value = std::get_if<T>(object.get()))
-                list.append(*value);
-        });
-        std::ranges::sort(list, {}, [](const T &value) { return objectId(value); });
-    };
-    takeAll(network.services);
-    takeAll(network.users);
-    takeAll(network.privilegeLists);
-    takeAll(network.privileges);
-    takeAll(network.certificates);
-    takeAll(network.questions);
-    takeAll(network.containments);
-    if (const auto *policy = m_others.find({ ObjectType::Policy, policyId }))
-        network.policy = std::get<Policy>(**policy);
+    network.services = all<Service>();
+    network.users = all<User>();
+    m_privilegeLists.forEach([&](const PrivilegeListKey &, const auto &compiled) {
+        network.privilegeLists.append(compiled->list);
+    });
+    std::ranges::sort(network.privilegeLists, {}, [](const PrivilegeList &list) { return objectId(list); });
+    network.privileges = all<Privilege>();
+    network.certificates = all<Certificate>();
+    network.questions = all<Question>();
+    network.containments = all<Containment>();
+    if (const Policy *policy = find<Policy>(policyId))
+        network.policy = *policy;
     return network;
 }
 
@@ -300,6 +428,46 @@ void CompiledNetwork::put(const AccessRule &rule)
     const auto shared = std::make_shared<const AccessRule>(rule);
     m_accessRules[rule.id] = shared;
     addToIndex(m_accessIndex, keyOf(rule), shared);
+    for (const qint64 at : boundariesOf(rule))
+        m_boundaries.insert({ at, { ObjectType::AccessRule, rule.id } });
+}
+
+void CompiledNetwork::put(const PrivilegeList &list)
+{
+    m_privilegeLists[{ list.service, list.holder, list.name }] =
+        std::make_shared<const CompiledPrivilegeList>(list);
+}
+
+template<typename T>
+void CompiledNetwork::put(const T &object)
+{
+    const QString id = objectId(object);
+    std::get<Table<T>>(m_tables)[id] = std::make_shared<const T>(object);
+    if constexpr (std::is_same_v<T, Service>)
+        addOwner(m_services, object.certificates, id);
+    if constexpr (std::is_same_v<T, User>)
+        addOwner(m_users, object.certificates, id);
+    if constexpr (Timed<T>) {
+        for (const qint64 at : boundariesOf(object))
+            m_boundaries.insert({ at, { objectType(object), id } });
+    }
+}
+
+template<typename T>
+void CompiledNetwork::removeFrom(const QString &id)
+{
+    const T *object = find<T>(id);
+    if (!object)
+        return;
+    if constexpr (std::is_same_v<T, Service>)
+        removeOwner(m_services, object->certificates, id);
+    if constexpr (std::is_same_v<T, User>)
+        removeOwner(m_users, object->certificates, id);
+    if constexpr (Timed<T>) {
+        for (const qint64 at : boundariesOf(*object))
+            m_boundaries.remove({ at, { objectType(*object), id } });
+    }
+    std::get<Table<T>>(m_tables).remove(id);
 }
 
 void CompiledNetwork::remove(const ObjectKey &key)
@@ -321,12 +489,29 @@ void CompiledNetwork::remove(const ObjectKey &key)
     case ObjectType::AccessRule:
         if (const AccessRulePtr *found = m_accessRules.find(key.id)) {
             removeFromIndex(m_accessIndex, keyOf(**found), *found);
+            for (const qint64 at : boundariesOf(**found))
+                m_boundaries.remove({ at, key });
             m_accessRules.remove(key.id);
         }
         break;
-    default:
-        m_others.remove(key);
+    case ObjectType::PrivilegeList:
+        if (const std::optional<PrivilegeListKey> list = privilegeListKey(key.id))
+            m_privilegeLists.remove(*list);
         break;
+    case ObjectType::Service:
+        return removeFrom<Service>(key.id);
+    case ObjectType::User:
+        return removeFrom<User>(key.id);
+    case ObjectType::Privilege:
+        return removeFrom<Privilege>(key.id);
+    case ObjectType::Certificate:
+        return removeFrom<Certificate>(key.id);
+    case ObjectType::Question:
+        return removeFrom<Question>(key.id);
+    case ObjectType::Containment:
+        return removeFrom<Containment>(key.id);
+    case ObjectType::Policy:
+        return removeFrom<Policy>(key.id);
     }
 }
 

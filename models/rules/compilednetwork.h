@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "rules/boundaries.h"
+#include "rules/privileges.h"
 #include "rules/shardedhash.h"
 #include "vocabulary/changeset.h"
 #include "vocabulary/network.h"
@@ -9,6 +11,7 @@
 #include <QMultiHash>
 
 #include <memory>
+#include <tuple>
 
 namespace castellan::rules {
 
@@ -81,6 +84,20 @@ struct AccessKey
     }
 };
 
+/// Which privilege list: what its id is made of.
+struct PrivilegeListKey
+{
+    QString service;
+    PrivilegeList::Holder holder = PrivilegeList::Holder::Anonymous;
+    QString name;
+
+    friend bool operator==(const PrivilegeListKey &, const PrivilegeListKey &) = default;
+    friend size_t qHash(const PrivilegeListKey &key, size_t seed = 0)
+    {
+        return qHashMulti(seed, key.service, int(key.holder), key.name);
+    }
+};
+
 /// What a Snapshot is made of. A question looks up the few keys that can concern it, so that its cost
 /// depends on the rules about the two who are involved and not on the size of the network.
 class CompiledNetwork
@@ -95,7 +112,25 @@ public:
     /// Empty for who is not in the network.
     [[nodiscard]] QStringList rolesOf(const QString &jid) const;
     [[nodiscard]] const Friendship *friendship(const QString &one, const QString &other) const;
+    /// Those with whom \a jid has an accepted pair. Costs time in proportion to the pairs there are.
+    [[nodiscard]] QStringList friendsOf(const QString &jid) const;
     [[nodiscard]] std::optional<Object> object(const ObjectKey &key) const;
+    /// Objects of the types in Tables; null where there is none.
+    template<typename T>
+    [[nodiscard]] const T *find(const QString &id) const
+    {
+        const auto *found = std::get<Table<T>>(m_tables).find(id);
+        return found ? found->get() : nullptr;
+    }
+    [[nodiscard]] const CompiledPrivilegeList *privilegeList(const PrivilegeListKey &key) const;
+    /// Costs time in proportion to the lists there are.
+    [[nodiscard]] bool hasPrivilegeLists(const QString &service) const;
+    [[nodiscard]] bool isContained(const QString &jid) const;
+    [[nodiscard]] Policy policy() const;
+    /// Ids of the services (or names of the users) that have the certificate, in order.
+    [[nodiscard]] QStringList servicesOf(const QString &thumbprint) const;
+    [[nodiscard]] QStringList usersOf(const QString &thumbprint) const;
+    [[nodiscard]] const Boundaries &boundaries() const { return m_boundaries; }
 
     /// The rules found by any of \a keys, in order.
     [[nodiscard]] QList<FriendshipRulePtr> friendshipRules(const QList<SubjectKey> &keys) const;
@@ -106,26 +141,44 @@ public:
     [[nodiscard]] QList<ThingPtr> allThings() const; ///< in no order
     [[nodiscard]] QList<FriendshipRulePtr> allFriendshipRules() const; ///< in order
     [[nodiscard]] QList<AccessRulePtr> allAccessRules() const; ///< in order
+    template<typename T>
+    [[nodiscard]] QList<T> all() const ///< in the order of their ids
+    {
+        QList<T> list;
+        std::get<Table<T>>(m_tables).forEach(
+            [&](const QString &, const auto &value) { list.append(*value); });
+        std::ranges::sort(list, {}, [](const T &value) { return objectId(value); });
+        return list;
+    }
     [[nodiscard]] Network network() const;
 
 private:
+    template<typename T>
+    using Table = ShardedHash<QString, std::shared_ptr<const T>>; ///< by id
+    using Tables = std::tuple<Table<Service>, Table<User>, Table<Privilege>, Table<Certificate>,
+                              Table<Question>, Table<Containment>, Table<Policy>>;
+    using Owners = ShardedHash<QString, QStringList>; ///< certificate → ids, in order
+
     void put(const Thing &thing);
     void put(const Friendship &friendship);
     void put(const FriendshipRule &rule);
     void put(const AccessRule &rule);
+    void put(const PrivilegeList &list);
     template<typename T>
-    void put(const T &object)
-    {
-        m_others[{ ObjectType(Object(object).index()), objectId(object) }] = std::make_shared<const Object>(
-            object);
-    }
+    void put(const T &object);
     void remove(const ObjectKey &key);
+    template<typename T>
+    void removeFrom(const QString &id);
 
     ShardedHash<QString, ThingPtr> m_things;
     ShardedHash<PairKey, Friendship> m_friendships;
     ShardedHash<QString, FriendshipRulePtr> m_friendshipRules;
     ShardedHash<QString, AccessRulePtr> m_accessRules;
-    ShardedHash<ObjectKey, std::shared_ptr<const Object>> m_others; ///< of the other types
+    ShardedHash<PrivilegeListKey, std::shared_ptr<const CompiledPrivilegeList>> m_privilegeLists;
+    Tables m_tables;
+    Owners m_services;
+    Owners m_users;
+    Boundaries m_boundaries;
     /// By the subject that fewer match. Lists are in the rules' order.
     ShardedHash<SubjectKey, QList<FriendshipRulePtr>> m_friendshipIndex;
     ShardedHash<AccessKey, QList<AccessRulePtr>> m_accessIndex;

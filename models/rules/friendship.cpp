@@ -25,10 +25,10 @@ bool matches(const FriendshipRule &rule, const Party &a, const Party &b)
 
 /// Every rule with a subject that is one of the two.
 QList<Consideration> consider(const CompiledNetwork &network, const Party &a, const Party &b,
-                              bool pairDecides)
+                              bool decidedBefore)
 {
     QList<Consideration> considered;
-    bool decided = pairDecides;
+    bool decided = decidedBefore;
     for (const FriendshipRulePtr &rule : network.allFriendshipRules()) {
         if (!a.is(rule->one) && !a.is(rule->other) && !b.is(rule->one) && !b.is(rule->other))
             continue;
@@ -69,18 +69,26 @@ FriendDecision decide(const CompiledNetwork &network, const FriendQuestion &ques
 {
     FriendDecision decision;
     const Friendship *pair = network.friendship(question.asker, question.jid);
-    if (pair) {
+    const bool askerContained = network.isContained(question.asker);
+    if (askerContained || network.isContained(question.jid)) {
+        decision.by = FriendDecision::By::Containment;
+        decision.decidedBy = askerContained ? question.asker : question.jid;
+    } else if (pair) {
         decision.by = FriendDecision::By::Pair;
         decision.decidedBy = friendshipId(pair->a, pair->b);
         decision.accepted = pair->state == Friendship::State::Accepted;
         decision.secondaryTrustAllowed = decision.accepted && pair->secondaryTrustAllowed;
     } else {
         decision = decideByRules(network, question.asker, question.jid);
+        decision.ask = decision.by == FriendDecision::By::Default
+            && network.policy().unknownFriends == Policy::Unknown::Ask;
     }
     if (explain == Explain::Yes) {
         const Party a { question.asker, network.rolesOf(question.asker) };
         const Party b { question.jid, network.rolesOf(question.jid) };
-        decision.considered = consider(network, a, b, pair);
+        const bool before = decision.by == FriendDecision::By::Containment
+            || decision.by == FriendDecision::By::Pair;
+        decision.considered = consider(network, a, b, before);
     }
     return decision;
 }

@@ -6,6 +6,12 @@
 #include "rules/affected.h"
 #include "rules/compilednetwork.h"
 #include "rules/friendship.h"
+#include "rules/privileges.h"
+#include "rules/services.h"
+
+#include <QTimeZone>
+
+#include <algorithm>
 
 namespace castellan::rules {
 
@@ -39,10 +45,121 @@ AccessDecision Snapshot::decide(const AccessQuestion &question, Explain explain)
     return rules::decide(*d, question, explain);
 }
 
+ServiceDecision Snapshot::decide(const ServiceQuestion &question, Explain explain) const
+{
+    return rules::decide(*d, question, explain);
+}
+
+PrivilegeDecision Snapshot::decide(const PrivilegeQuestion &question, Explain explain) const
+{
+    return rules::decide(*d, question, explain);
+}
+
+QList<PrivilegeEntry> Snapshot::privileges(const PrivilegesQuestion &question) const
+{
+    return rules::privileges(*d, question);
+}
+
+bool Snapshot::counts(const QString &thumbprint, const QDateTime &now) const
+{
+    const Certificate *found = d->find<Certificate>(thumbprint);
+    if (!found || found->revoked || d->isContained(found->jid)
+        || (found->notBefore.isValid() && now < found->notBefore)
+        || (found->notAfter.isValid() && found->notAfter < now))
+        return false;
+    return std::ranges::none_of(d->servicesOf(thumbprint),
+                                [this](const QString &service) { return d->isContained(service); });
+}
+
+std::optional<Certificate> Snapshot::certificate(const QString &thumbprint) const
+{
+    const Certificate *found = d->find<Certificate>(thumbprint);
+    return found ? std::optional(*found) : std::nullopt;
+}
+
+QString Snapshot::serviceOf(const QString &thumbprint) const
+{
+    return d->servicesOf(thumbprint).value(0);
+}
+
+QString Snapshot::userOf(const QString &thumbprint) const
+{
+    return d->usersOf(thumbprint).value(0);
+}
+
+bool Snapshot::isContained(const QString &jid) const
+{
+    return d->isContained(jid);
+}
+
+Policy Snapshot::policy() const
+{
+    return d->policy();
+}
+
 QSet<QString> Snapshot::affectedBy(const QList<VersionedObject> &changes, const Snapshot &after,
                                    const QSet<QString> &known) const
 {
     return rules::affectedBy(*d, *after.d, changes, known);
+}
+
+QList<Question> Snapshot::answered(const QList<VersionedObject> &changes) const
+{
+    QSet<QString> jids; // of whom some answer may be another
+    QSet<QString> pairs;
+    bool all = false;
+    for (const VersionedObject &change : changes) {
+        switch (change.key.type) {
+        case ObjectType::FriendshipRule:
+            all = true;
+            break;
+        case ObjectType::Thing:
+        case ObjectType::Containment:
+            jids.insert(change.key.id);
+            break;
+        case ObjectType::Friendship:
+            pairs.insert(change.key.id);
+            break;
+        default:
+            break;
+        }
+    }
+    if (!all && jids.isEmpty() && pairs.isEmpty())
+        return {};
+    QList<Question> questions = d->all<Question>();
+    questions.removeIf([&](const Question &question) {
+        if (!all && !jids.contains(question.asker) && !jids.contains(question.jid)
+            && !pairs.contains(friendshipId(question.asker, question.jid)))
+            return true;
+        const FriendDecision::By by = decide(FriendQuestion { question.asker, question.jid }).by;
+        return by != FriendDecision::By::Pair && by != FriendDecision::By::Rule;
+    });
+    return questions;
+}
+
+QDateTime Snapshot::nextBoundary(const QDateTime &time) const
+{
+    QDateTime next;
+    d->boundaries().forEachAfter(time.toMSecsSinceEpoch(), [&](const Boundaries::Boundary &boundary) {
+        next = QDateTime::fromMSecsSinceEpoch(boundary.at, QTimeZone::UTC);
+        return false;
+    });
+    return next;
+}
+
+QSet<QString> Snapshot::affectedBetween(const QDateTime &from, const QDateTime &to,
+                                        const QSet<QString> &known) const
+{
+    return rules::affectedBetween(*d, from, to, known);
+}
+
+QList<Containment> Snapshot::endedContainments(const QDateTime &time) const
+{
+    QList<Containment> ended = d->all<Containment>();
+    ended.removeIf([&](const Containment &containment) {
+        return !containment.until.isValid() || containment.until > time;
+    });
+    return ended;
 }
 
 Network Snapshot::network() const

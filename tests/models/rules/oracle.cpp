@@ -27,6 +27,38 @@ bool hasRole(const Network &network, const QString &jid, const QString &role)
     return thing && thing->roles.contains(role);
 }
 
+bool isContained(const Network &network, const QString &jid)
+{
+    return std::ranges::find(network.containments, jid, &Containment::jid) != network.containments.end();
+}
+
+/// Of the conditions that a RandomNetwork has.
+bool isMet(const AccessCondition &condition, const Credentials &credentials)
+{
+    switch (condition.kind) {
+    case AccessCondition::Kind::Jid:
+        return credentials.jids.contains(condition.value);
+    case AccessCondition::Kind::UserName:
+        return credentials.userNames.contains(condition.value);
+    case AccessCondition::Kind::HostName:
+        return std::ranges::any_of(credentials.hostNames, [&](const QString &name) {
+            return condition.value.startsWith(u'.') ? (u'.' + name).endsWith(condition.value)
+                                                    : name == condition.value;
+        });
+    case AccessCondition::Kind::IpAddress: {
+        const QString &value = condition.value;
+        const int last = value.endsWith("/30"_L1) ? 3 : value.endsWith(".9"_L1) ? 9 : 1;
+        const int first = value.endsWith("/30"_L1) ? 0 : 1;
+        return std::ranges::any_of(credentials.addresses, [&](const IpAddress &address) {
+            const int number = address.text().section(u'.', 3).toInt();
+            return number >= first && number <= last;
+        });
+    }
+    default:
+        return false;
+    }
+}
+
 bool isSubject(const Network &network, const Subject &subject, const QString &jid)
 {
     const QString domain = jid.contains(u'@') ? jid.section(u'@', 1) : jid;
@@ -206,6 +238,13 @@ QList<bool> bits(unsigned set, qsizetype count)
 FriendDecision decide(const Network &network, const FriendQuestion &question)
 {
     FriendDecision decision;
+    for (const QString &jid : { question.asker, question.jid }) {
+        if (isContained(network, jid)) {
+            decision.by = FriendDecision::By::Containment;
+            decision.decidedBy = jid;
+            return decision;
+        }
+    }
     for (const Friendship &pair : network.friendships) {
         if ((pair.a == question.asker && pair.b == question.jid)
             || (pair.b == question.asker && pair.a == question.jid)) {
@@ -229,6 +268,84 @@ FriendDecision decide(const Network &network, const FriendQuestion &question)
             return decision;
         }
     }
+    decision.ask = network.policy && network.policy->unknownFriends == Policy::Unknown::Ask;
+    return decision;
+}
+
+ServiceDecision decide(const Network &network, const ServiceQuestion &question)
+{
+    ServiceDecision decision;
+    for (const QString &jid : QStringList { question.asker, question.service } + question.credentials.jids) {
+        if (isContained(network, jid)) {
+            decision.by = ServiceDecision::By::Containment;
+            decision.contained = jid;
+            return decision;
+        }
+    }
+    const auto service = std::ranges::find(network.services, question.service, &Service::id);
+    if (service == network.services.end()) {
+        decision.by = ServiceDecision::By::UnknownService;
+        return decision;
+    }
+    for (qsizetype i = 0; i < service->access.size(); ++i) {
+        const ServiceRule &rule = service->access.at(i);
+        bool met = true;
+        for (const AccessCondition &condition : rule.conditions)
+            met = met && isMet(condition, question.credentials);
+        if (met) {
+            decision.allowed = rule.effect == Effect::Allow;
+            decision.by = ServiceDecision::By::Rule;
+            decision.rule = i;
+            return decision;
+        }
+    }
+    return decision;
+}
+
+PrivilegeDecision decide(const Network &network, const PrivilegeQuestion &question)
+{
+    PrivilegeDecision decision;
+    for (const QString &jid : { question.of.asker, question.of.service }) {
+        if (isContained(network, jid)) {
+            decision.by = PrivilegeDecision::By::Containment;
+            decision.contained = jid;
+            return decision;
+        }
+    }
+    if (std::ranges::find(network.services, question.of.service, &Service::id) == network.services.end()) {
+        decision.by = PrivilegeDecision::By::UnknownService;
+        return decision;
+    }
+    const auto user = std::ranges::find(network.users, question.of.user, &User::name);
+    const auto list = [&](PrivilegeList::Holder holder, const QString &name) {
+        QList<PrivilegeList> lists = network.privilegeLists;
+        lists.removeIf([&](const PrivilegeList &list) {
+            return list.service != question.of.service || list.holder != holder || list.name != name;
+        });
+        return lists;
+    };
+    QList<PrivilegeList> lists;
+    if (user != network.users.end()) {
+        lists = list(PrivilegeList::Holder::User, user->name);
+        for (const QString &role : user->roles)
+            lists += list(PrivilegeList::Holder::Role, role);
+    }
+    const bool onlyNoted = user != network.users.end() && user->noted && user->roles.isEmpty()
+        && lists.isEmpty();
+    if (user == network.users.end() || onlyNoted)
+        lists = list(PrivilegeList::Holder::Anonymous, {});
+    for (const PrivilegeList &privileges : lists) {
+        for (qsizetype i = 0; i < privileges.entries.size(); ++i) {
+            const PrivilegeEntry &entry = privileges.entries.at(i);
+            if ((question.privilege + u'.').startsWith(entry.privilege + u'.')) {
+                decision.granted = entry.include;
+                decision.by = PrivilegeDecision::By::Entry;
+                decision.list = objectId(privileges);
+                decision.entry = i;
+                return decision;
+            }
+        }
+    }
     return decision;
 }
 
@@ -242,6 +359,10 @@ bool isAllowed(const Network &network, const AccessQuestion &question, const Nod
 
 AccessDecision decide(const Network &network, const AccessQuestion &question)
 {
+    for (const QString &jid : { question.device, question.jid }) {
+        if (isContained(network, jid))
+            return { .contained = jid };
+    }
     const Thing *device = find(network, question.device);
 
     QList<NodeRef> nodes;

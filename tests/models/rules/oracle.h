@@ -15,6 +15,10 @@ rules::FriendDecision decide(const Network &network, const rules::FriendQuestion
 /// The largest safe answers; only what goes on the wire.
 rules::AccessDecision decide(const Network &network, const rules::AccessQuestion &question);
 
+rules::ServiceDecision decide(const Network &network, const rules::ServiceQuestion &question);
+
+rules::PrivilegeDecision decide(const Network &network, const rules::PrivilegeQuestion &question);
+
 /// Whether the rules allow one combination; \a name not set: any that nobody listed.
 bool isAllowed(const Network &network, const rules::AccessQuestion &question, const NodeRef &node,
                const std::optional<QString> &name, FieldType type);

@@ -188,7 +188,165 @@ public:
         const int accessRules = below(14);
         for (int i = 0; i < accessRules; ++i)
             network.accessRules.append(accessRule(QStringLiteral("a%1").arg(i)));
+        for (const QString &id : { QStringLiteral("s"), QStringLiteral("t") }) {
+            if (chance())
+                network.services.append(service(id));
+        }
+        for (const QString &name : { QStringLiteral("alice"), QStringLiteral("bob") }) {
+            if (chance())
+                network.users.append(user(name));
+        }
+        while (!chance(3))
+            addUnlessThere(network.privilegeLists, privilegeList());
+        for (const QString &thumbprint : { QStringLiteral("c1"), QStringLiteral("c2") }) {
+            if (chance())
+                network.certificates.append(certificate(thumbprint));
+        }
+        if (chance(4))
+            network.containments.append(containment());
+        while (chance())
+            addUnlessThere(network.questions, pendingQuestion());
+        if (chance())
+            network.policy = policy();
         return network;
+    }
+
+    castellan::Service service(const QString &id)
+    {
+        castellan::Service service;
+        service.id = id;
+        if (chance())
+            service.certificates.append(certificate());
+        while (chance())
+            service.access.append(serviceRule());
+        return service;
+    }
+
+    castellan::ServiceRule serviceRule()
+    {
+        castellan::ServiceRule rule;
+        rule.effect = effect();
+        while (chance()) {
+            castellan::AccessCondition condition;
+            switch (below(4)) {
+            case 0:
+                condition.kind = castellan::AccessCondition::Kind::Jid;
+                condition.value = jid();
+                break;
+            case 1:
+                condition.kind = castellan::AccessCondition::Kind::UserName;
+                condition.value = user();
+                break;
+            case 2:
+                condition.kind = castellan::AccessCondition::Kind::HostName;
+                condition.value = pick<QString>({ QStringLiteral("a.example"), QStringLiteral(".a.example"),
+                                                  QStringLiteral(".example") });
+                break;
+            case 3:
+                condition.kind = castellan::AccessCondition::Kind::IpAddress;
+                condition.value = pick<QString>({ QStringLiteral("10.0.0.1"), QStringLiteral("10.0.0.0/30"),
+                                                  QStringLiteral("10.0.0.1-10.0.0.9") });
+                break;
+            }
+            rule.conditions.append(condition);
+        }
+        return rule;
+    }
+
+    castellan::rules::ServiceQuestion serviceQuestion()
+    {
+        castellan::rules::ServiceQuestion question { .asker = jid(),
+                                                     .service = service(),
+                                                     .credentials = {} };
+        while (chance())
+            question.credentials.jids.append(jid());
+        while (chance())
+            question.credentials.userNames.append(user());
+        while (chance())
+            question.credentials.hostNames.append(
+                pick<QString>({ QStringLiteral("a.example"), QStringLiteral("b.a.example"),
+                                QStringLiteral("ba.example"), QStringLiteral("example") }));
+        while (chance())
+            question.credentials.addresses.append(*castellan::IpAddress::parse(
+                pick<QString>({ QStringLiteral("10.0.0.1"), QStringLiteral("10.0.0.4"),
+                                QStringLiteral("::ffff:10.0.0.3"), QStringLiteral("10.0.0.10") })));
+        return question;
+    }
+
+    castellan::User user(const QString &name)
+    {
+        castellan::User user;
+        user.name = name;
+        if (chance())
+            user.certificates.append(certificate());
+        for (const QString &role : { QStringLiteral("r2"), QStringLiteral("r1") }) {
+            if (chance())
+                user.roles.append(role);
+        }
+        user.noted = chance(3);
+        return user;
+    }
+
+    QString privilege()
+    {
+        QString id = pick<QString>({ QStringLiteral("A"), QStringLiteral("B"), QStringLiteral("AB") });
+        while (chance())
+            id += pick<QString>({ QStringLiteral(".A"), QStringLiteral(".B"), QStringLiteral(".AB") });
+        return id;
+    }
+
+    castellan::PrivilegeList privilegeList()
+    {
+        castellan::PrivilegeList list;
+        list.service = service();
+        list.holder = castellan::PrivilegeList::Holder(below(3));
+        if (list.holder == castellan::PrivilegeList::Holder::User)
+            list.name = user();
+        else if (list.holder == castellan::PrivilegeList::Holder::Role)
+            list.name = role();
+        while (!chance(5))
+            list.entries.append({ chance(), privilege() });
+        return list;
+    }
+
+    castellan::rules::PrivilegesQuestion privilegesQuestion()
+    {
+        return { .asker = jid(), .service = service(), .user = chance(3) ? QString() : user() };
+    }
+
+    castellan::Certificate certificate(const QString &thumbprint)
+    {
+        castellan::Certificate certificate;
+        certificate.thumbprint = thumbprint;
+        if (chance())
+            certificate.notBefore = now().addSecs(below(3) - 1);
+        if (chance())
+            certificate.notAfter = now().addSecs(below(3) - 1);
+        certificate.jid = jid();
+        certificate.revoked = chance(4);
+        return certificate;
+    }
+
+    castellan::Containment containment()
+    {
+        castellan::Containment containment;
+        containment.jid = chance(5) ? service() : jid();
+        if (chance())
+            containment.until = now().addSecs(below(5));
+        return containment;
+    }
+
+    castellan::Question pendingQuestion()
+    {
+        const castellan::Friendship between = pair();
+        return { .asker = between.b, .jid = between.a, .asked = now() };
+    }
+
+    castellan::Policy policy()
+    {
+        castellan::Policy policy;
+        policy.unknownFriends = chance() ? castellan::Policy::Unknown::Ask : castellan::Policy::Unknown::Deny;
+        return policy;
     }
 
     castellan::rules::AccessQuestion question()
@@ -232,6 +390,16 @@ public:
     }
 
 private:
+    template<typename T>
+    static void addUnlessThere(QList<T> &list, const T &value)
+    {
+        const bool isThere = std::ranges::any_of(list, [&](const T &before) {
+            return castellan::objectId(before) == castellan::objectId(value);
+        });
+        if (!isThere)
+            list.append(value);
+    }
+
     static QStringList names() { return { QStringLiteral("E"), QStringLiteral("P"), QStringLiteral("Ex") }; }
 
     castellan::NodePattern nodePattern()

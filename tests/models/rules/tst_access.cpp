@@ -179,6 +179,7 @@ private Q_SLOTS:
     void s13_deadTokenCountsAsNone();
     void s13_unionIsMonotone();
     void s14_rulesApplyToUnknownDevices();
+    void s25_containment();
     void explanation();
     void explanationAgreesWithDecision();
     void s10_s11_s12_s13_agreesWithOracle();
@@ -555,6 +556,20 @@ void AccessTest::s14_rulesApplyToUnknownDevices()
     QVERIFY(ask({ known }, question({ node(u"n"_s) }, { u"E"_s })).allowed);
 }
 
+void AccessTest::s25_containment()
+{
+    for (const QString &jid : { device, asker }) {
+        Network network = networkOf({ allow() });
+        network.containments = { { .jid = jid, .until = {}, .comment = {} } };
+        const AccessDecision decision = Snapshot(network).decide(question(), Explain::Yes);
+        QVERIFY(!decision.allowed);
+        QCOMPARE(decision.contained, jid);
+        // What the rules would say is still there to be read.
+        QVERIFY(decision.combinations.first().allowed);
+        QVERIFY(!decision.combinations.first().granted);
+    }
+}
+
 void AccessTest::explanation()
 {
     const QString thumbprint = u"ab"_s.repeated(32);
@@ -580,13 +595,14 @@ void AccessTest::explanation()
     QCOMPARE(combination.name, u"E"_s);
     QCOMPARE(combination.decidedBy, rules.at(10).id);
     QVERIFY(!combination.allowed);
-    const QList<Outcome> outcomes { Outcome::OtherTarget,  Outcome::OtherSubject, Outcome::OtherSubject,
-                                    Outcome::MissingToken, Outcome::OtherNode,    Outcome::OtherName,
-                                    Outcome::OtherType,    Outcome::NotYetValid,  Outcome::Expired,
-                                    Outcome::Decided,      Outcome::Unreached };
+    QCOMPARE(decision.elsewhere, QStringList { rules.at(1).id });
+    const QList<Outcome> outcomes { Outcome::OtherSubject, Outcome::OtherSubject, Outcome::MissingToken,
+                                    Outcome::OtherNode,    Outcome::OtherName,    Outcome::OtherType,
+                                    Outcome::NotYetValid,  Outcome::Expired,      Outcome::Decided,
+                                    Outcome::Unreached };
     QCOMPARE(combination.considered.size(), outcomes.size());
     for (qsizetype i = 0; i < outcomes.size(); ++i)
-        QCOMPARE(combination.considered.at(i), (Consideration { rules.at(i + 1).id, outcomes.at(i) }));
+        QCOMPARE(combination.considered.at(i), (Consideration { rules.at(i + 2).id, outcomes.at(i) }));
 
     // What the product step took away: allowed, but not granted.
     const QList<AccessRule> apart { With(With(allow()).node(u"n"_s)).names({ u"E"_s }),
@@ -645,6 +661,7 @@ void AccessTest::s10_s11_s12_s13_agreesWithOracle()
         QCOMPARE(decision.nodes, expected.nodes);
         QCOMPARE(decision.names, expected.names);
         QCOMPARE(decision.types, expected.types);
+        QCOMPARE(decision.contained, expected.contained);
         allowed += decision.allowed;
         restricted += !decision.nodes.isEmpty() || !decision.names.isEmpty();
     }

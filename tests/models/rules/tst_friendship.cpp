@@ -59,7 +59,9 @@ private Q_SLOTS:
     void s05_defaultIsDeny();
     void s14_unknownJidsCount();
     void s05_explanation();
+    void s05_askIsADenial();
     void s05_agreesWithOracle();
+    void s25_containmentComesFirst();
 };
 
 void FriendshipTest::s04_pairIsUnordered()
@@ -76,7 +78,8 @@ void FriendshipTest::s05_explicitPairBeforeRules()
     Network network;
     network.friendships = { makeFriendship(u"a@x"_s, u"b@x"_s, Friendship::State::Rejected) };
     network.friendshipRules = { rule(u"1"_s, Effect::Allow, everyone(), everyone()) };
-    const FriendDecision decision = Snapshot(network).decide(FriendQuestion { u"a@x"_s, u"b@x"_s });
+    const FriendDecision decision = Snapshot(network).decide(FriendQuestion { u"a@x"_s, u"b@x"_s },
+                                                             Explain::Yes);
     QVERIFY(!decision.accepted);
     QCOMPARE(decision.by, By::Pair);
     QCOMPARE(decision.decidedBy, u"a@x b@x"_s);
@@ -98,7 +101,8 @@ void FriendshipTest::s05_firstRuleWins()
     Network network;
     network.friendshipRules = { rule(u"z"_s, Effect::Deny, jid(u"a@x"_s), everyone()),
                                 rule(u"a"_s, Effect::Allow, everyone(), everyone()) };
-    const FriendDecision decision = Snapshot(network).decide(FriendQuestion { u"b@x"_s, u"a@x"_s });
+    const FriendDecision decision = Snapshot(network).decide(FriendQuestion { u"b@x"_s, u"a@x"_s },
+                                                             Explain::Yes);
     QVERIFY(!decision.accepted);
     QCOMPARE(decision.by, By::Rule);
     QCOMPARE(decision.decidedBy, u"z"_s);
@@ -199,15 +203,51 @@ void FriendshipTest::s05_agreesWithOracle()
         const Snapshot snapshot(network);
         for (const QString &asker : RandomNetwork::jids()) {
             for (const QString &jid : RandomNetwork::jids()) {
-                const FriendDecision decision = snapshot.decide(FriendQuestion { asker, jid });
+                const FriendDecision decision = snapshot.decide(FriendQuestion { asker, jid }, Explain::Yes);
                 const FriendDecision expected = oracle::decide(network, FriendQuestion { asker, jid });
                 QCOMPARE(decision.by, expected.by);
                 QCOMPARE(decision.decidedBy, expected.decidedBy);
                 QCOMPARE(decision.accepted, expected.accepted);
                 QCOMPARE(decision.secondaryTrustAllowed, expected.secondaryTrustAllowed);
+                QCOMPARE(decision.ask, expected.ask);
             }
         }
     }
+}
+
+void FriendshipTest::s05_askIsADenial()
+{
+    const FriendQuestion question { u"a@x"_s, u"b@x"_s };
+    QVERIFY(!Snapshot().decide(question).ask);
+    Network network;
+    network.policy = { .unknownFriends = Policy::Unknown::Ask };
+    const FriendDecision decision = Snapshot(network).decide(question);
+    QVERIFY(decision.ask);
+    QVERIFY(!decision.accepted);
+    QCOMPARE(decision.by, By::Default);
+    // Only where nothing else says anything.
+    network.friendshipRules = { rule(u"1"_s, Effect::Deny, everyone(), everyone()) };
+    QVERIFY(!Snapshot(network).decide(question).ask);
+}
+
+void FriendshipTest::s25_containmentComesFirst()
+{
+    Network network;
+    network.friendships = { makeFriendship(u"a@x"_s, u"b@x"_s) };
+    network.friendshipRules = { rule(u"1"_s, Effect::Allow, everyone(), everyone()) };
+    network.policy = { .unknownFriends = Policy::Unknown::Ask };
+    network.containments = { { .jid = u"a@x"_s, .until = {}, .comment = {} } };
+    const Snapshot snapshot(network);
+    for (const FriendQuestion &question :
+         { FriendQuestion { u"a@x"_s, u"b@x"_s }, { u"b@x"_s, u"a@x"_s }, { u"c@x"_s, u"a@x"_s } }) {
+        const FriendDecision decision = snapshot.decide(question, Explain::Yes);
+        QVERIFY(!decision.accepted);
+        QVERIFY(!decision.ask);
+        QCOMPARE(decision.by, By::Containment);
+        QCOMPARE(decision.decidedBy, u"a@x"_s);
+        QCOMPARE(decision.considered, (QList<Consideration> { { u"1"_s, Outcome::Unreached } }));
+    }
+    QVERIFY(snapshot.decide(FriendQuestion { u"b@x"_s, u"c@x"_s }).accepted);
 }
 
 QTEST_GUILESS_MAIN(FriendshipTest)
