@@ -14,8 +14,16 @@ namespace castellan::server {
 
 static constexpr QLatin1StringView nsStream { "http://etherx.jabber.org/streams" };
 static constexpr QLatin1StringView nsStreamErrors { "urn:ietf:params:xml:ns:xmpp-streams" };
-/// An XMPP server that takes no more than this has stopped reading.
+/// Bytes that the XMPP server has not taken yet: from the first on, what can wait should; from the second on
+/// nothing more is read, whose answers would only join the queue; with the third it has stopped reading. When
+/// no more than `drainedUnsent` are left all goes on.
+static constexpr qint64 congestedUnsent = 1 << 20;
+static constexpr qint64 pausedUnsent = 16 << 20;
 static constexpr qint64 mostUnsent = 64 << 20;
+static constexpr qint64 drainedUnsent = congestedUnsent / 2;
+/// Read before everything else has its turn, and held at most.
+static constexpr qint64 bytesAtOnce = 64 << 10;
+static constexpr qint64 mostUnread = 1 << 20;
 
 ComponentTransport::ComponentTransport(const Jid &domain, const QString &host, quint16 port,
                                        const QString &secret, const Timing &timing, QObject *parent)
@@ -27,7 +35,9 @@ ComponentTransport::ComponentTransport(const Jid &domain, const QString &host, q
       m_backoff(timing.firstRetry, timing.mostRetry)
 {
     connect(&m_socket, &QTcpSocket::connected, this, &ComponentTransport::onConnected);
+    m_socket.setReadBufferSize(mostUnread);
     connect(&m_socket, &QTcpSocket::readyRead, this, &ComponentTransport::onReadyRead);
+    connect(&m_socket, &QTcpSocket::bytesWritten, this, &ComponentTransport::onBytesWritten);
     connect(&m_socket, &QTcpSocket::errorOccurred, this, [this] {
         lose({ FailureKind::RemoteServerNotFound,
                u"%1 port %2: %3"_s.arg(m_host).arg(m_port).arg(m_socket.errorString()) });
@@ -81,6 +91,7 @@ bool ComponentTransport::send(const wire::Element &stanza)
 void ComponentTransport::open()
 {
     m_state = State::Connecting;
+    m_isCongested = m_isPaused = false;
     m_parser = std::make_unique<wire::StreamParser>();
     m_loginTimer.start();
     m_socket.connectToHost(m_host, m_port);
@@ -103,7 +114,10 @@ void ComponentTransport::onConnected()
 
 void ComponentTransport::onReadyRead()
 {
-    auto output = m_parser->feed(m_socket.readAll());
+    m_isPaused = m_socket.bytesToWrite() > pausedUnsent;
+    if (m_isPaused || m_socket.bytesAvailable() == 0)
+        return;
+    auto output = m_parser->feed(m_socket.read(bytesAtOnce));
     if (!output)
         return lose(output.error());
     if (output->header)
@@ -117,6 +131,18 @@ void ComponentTransport::onReadyRead()
         onRefused(refused);
     if (output->closed)
         lose({ FailureKind::RemoteServerNotFound, u"%1 has closed the connection."_s.arg(m_host) });
+    else if (m_socket.bytesAvailable() > 0)
+        QMetaObject::invokeMethod(this, &ComponentTransport::onReadyRead, Qt::QueuedConnection);
+}
+
+void ComponentTransport::onBytesWritten()
+{
+    if (m_socket.bytesToWrite() > drainedUnsent)
+        return;
+    if (m_isPaused)
+        onReadyRead();
+    if (std::exchange(m_isCongested, false))
+        Q_EMIT drained();
 }
 
 void ComponentTransport::onHeader(const wire::Element &header)
@@ -205,6 +231,7 @@ void ComponentTransport::lose(const Failure &why)
 void ComponentTransport::write(const QByteArray &bytes)
 {
     m_socket.write(bytes);
+    m_isCongested = m_isCongested || m_socket.bytesToWrite() > congestedUnsent;
     if (m_state == State::Ready)
         m_keepAliveTimer.start(); // counts from the last byte
 }

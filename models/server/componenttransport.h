@@ -39,6 +39,7 @@ public:
     void stop() override;
     [[nodiscard]] Jid jid() const override { return m_domain; }
     bool send(const wire::Element &stanza) override;
+    [[nodiscard]] bool isCongested() const override { return m_isCongested; }
 
 private:
     enum class State {
@@ -50,6 +51,7 @@ private:
     void open();
     void onConnected();
     void onReadyRead();
+    void onBytesWritten();
     void onHeader(const wire::Element &header);
     void onElement(wire::Element element);
     /// Answers for a stanza that is too much for us.
@@ -67,6 +69,8 @@ private:
     State m_state = State::Off;
     bool m_wasReady = false; ///< with this configuration, ever
     QTcpSocket m_socket;
+    bool m_isCongested = false;
+    bool m_isPaused = false; ///< something may be there to be read
     std::unique_ptr<wire::StreamParser> m_parser;
     QTimer m_retryTimer;
     QTimer m_loginTimer;

@@ -70,6 +70,37 @@ class TestComponentTransport : public QObject
     const Jid m_domain = Jid::parse(u"prov.x").value();
 
 private Q_SLOTS:
+    void s26_aServerThatDoesNotReadIsNotReadFrom()
+    {
+        XmppServer server;
+        ComponentTransport transport(m_domain, u"127.0.0.1"_s, server.listener.serverPort(), u"geheim"_s,
+                                     fast);
+        QSignalSpy ready(&transport, &Transport::ready);
+        QSignalSpy received(&transport, &Transport::stanzaReceived);
+        QSignalSpy drained(&transport, &Transport::drained);
+        transport.start();
+        QVERIFY(ready.wait());
+        server.socket->setReadBufferSize(1000); // what comes stays with the system
+        wire::Element stanza { .name = u"message"_s };
+        stanza.text = QString(100'000, u'x');
+        int sent = 0;
+        for (; !transport.isCongested(); ++sent)
+            QVERIFY(transport.send(stanza));
+        for (; sent < 300; ++sent) // beyond where reading pauses
+            QVERIFY(transport.send(stanza));
+        QCoreApplication::processEvents();
+        server.socket->write("<iq id='a'/><iq id='b'/>");
+        QVERIFY(server.socket->waitForBytesWritten());
+        QVERIFY(!received.wait(50ms));
+        QVERIFY(drained.isEmpty());
+
+        server.socket->setReadBufferSize(0);
+        QTRY_COMPARE(server.received.count("</message>"), sent);
+        QTRY_COMPARE(received.size(), 2);
+        QCOMPARE(drained.size(), 1);
+        QVERIFY(!transport.isCongested());
+    }
+
     void sendsAndReceives()
     {
         XmppServer server;
