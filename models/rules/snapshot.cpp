@@ -97,6 +97,11 @@ Policy Snapshot::policy() const
     return d->policy();
 }
 
+QStringList Snapshot::friendsOf(const QString &jid) const
+{
+    return d->friendsOf(jid);
+}
+
 QSet<QString> Snapshot::affectedBy(const QList<VersionedObject> &changes, const Snapshot &after,
                                    const QSet<QString> &known) const
 {

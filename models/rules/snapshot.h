@@ -57,6 +57,8 @@ public:
 
     // ---- what follows from a change (statements 6, 23)
 
+    /// Those with whom \a jid has an accepted pair, contained or not. Costs time in proportion to the pairs.
+    [[nodiscard]] QStringList friendsOf(const QString &jid) const;
     /// The devices whose earlier answers may differ between this snapshot and \a after (statement 23),
     /// bare JIDs. \a known: the devices that have ever asked (statement 24). \a changes: what led from one to
     /// the other.

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/livenetwork.h"
 
-#include "server/commitplan.h"
 #include "server/log.h"
+#include "vocabulary/jid.h"
 
 namespace castellan::server {
 
@@ -13,41 +13,46 @@ LiveNetwork::LiveNetwork(std::shared_ptr<Store> store, const StoredState &state,
       m_snapshot(state.network),
       m_revision(state.revision),
       m_epoch(state.epoch),
+      m_changedAt(state.changedAt),
       m_askers([] { return QSet<QString>(); })
 { }
 
 void LiveNetwork::commit(const ChangeSet &changeSet, const Actor &actor, Done done)
 {
-    m_queue.enqueue({ changeSet, actor, std::move(done) });
-    if (m_queue.size() == 1)
+    m_queue.enqueue(bareJid(actor.jid), { changeSet, actor, std::move(done) });
+    if (!m_underWay)
         startNext();
 }
 
 void LiveNetwork::startNext()
 {
-    Job &job = m_queue.head();
-    const CommitPlan plan = planCommit(m_snapshot, job.changeSet);
-    job.owed = owedDeliveries(m_snapshot, plan, m_askers());
-    m_store->apply(job.changeSet, job.actor, job.owed).then(this, [this](const ApplyResult &result) {
-        finish(result);
-    });
+    m_underWay = m_queue.dequeue();
+    const auto outcome = std::make_shared<Outcome>();
+    const auto follow = [outcome, before = m_snapshot, since = m_changedAt,
+                         askers = m_askers()](const QList<VersionedObject> &objects, const QDateTime &at) {
+        *outcome = outcomeOf(before, objects, since, at, askers);
+        return Consequences { outcome->removed, outcome->owed };
+    };
+    m_store->apply(m_underWay->changeSet, m_underWay->actor, follow)
+        .then(this, [this, outcome](const ApplyResult &result) { finish(result, *outcome); });
 }
 
-void LiveNetwork::finish(const ApplyResult &result)
+void LiveNetwork::finish(const ApplyResult &result, const Outcome &outcome)
 {
     const auto *committed = std::get_if<Committed>(&result);
     const bool isNew = committed && !committed->repeated;
     if (isNew) {
-        m_snapshot = m_snapshot.with(committed->objects);
+        m_snapshot = outcome.after;
         m_revision = committed->revision;
+        m_changedAt = committed->at;
         qCInfo(lcServer, "Revision %lld by %ls: %lld objects, %d messages owed", committed->revision,
-               qUtf16Printable(m_queue.head().actor.jid), qlonglong(committed->objects.size()),
+               qUtf16Printable(m_underWay->actor.jid), qlonglong(committed->objects.size()),
                committed->deliveryCount);
     }
-    m_queue.head().done(result);
+    m_underWay->done(result);
     if (isNew)
-        Q_EMIT this->committed(*committed, m_queue.head().owed);
-    m_queue.dequeue();
+        Q_EMIT this->committed(*committed, outcome.owed);
+    m_underWay.reset();
     if (m_queue.isEmpty())
         Q_EMIT settled();
     else

@@ -3,17 +3,18 @@
 #pragma once
 
 #include "rules/snapshot.h"
+#include "server/consequences.h"
+#include "server/fairqueue.h"
 #include "store/store.h"
-
-#include <QQueue>
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace castellan::server {
 
-/// The network as it is in force, and the one way to change it: commits, one after the other. Lives on the
-/// service's thread.
+/// The network as it is in force, and the one way to change it: commits, one after the other, in turn among
+/// those who make them. Lives on the service's thread; what a commit entails is computed on the store's.
 class LiveNetwork : public QObject
 {
     Q_OBJECT
@@ -25,16 +26,18 @@ public:
     [[nodiscard]] const rules::Snapshot &snapshot() const { return m_snapshot; }
     [[nodiscard]] Revision revision() const { return m_revision; }
     [[nodiscard]] const QString &epoch() const { return m_epoch; }
+    /// When it was last changed, UTC: things know, or will, what began or ended to be valid up to then.
+    [[nodiscard]] const QDateTime &changedAt() const { return m_changedAt; }
 
     /// Says who has asked before, at the time a commit starts.
     void setAskers(std::function<QSet<QString>()> askers) { m_askers = std::move(askers); }
 
-    /// Commits \a changeSet with the messages it owes in one transaction, puts the new network in force,
+    /// Commits \a changeSet with all that follows from it in one transaction, puts the new network in force,
     /// then calls \a done, then emits committed().
     void commit(const ChangeSet &changeSet, const Actor &actor, Done done);
     /// While true, an answer to somebody who has never asked before must wait for settled(): the commit
     /// under way would not know that this asker has to be told.
-    [[nodiscard]] bool isCommitting() const { return !m_queue.isEmpty(); }
+    [[nodiscard]] bool isCommitting() const { return m_underWay.has_value(); }
 
 Q_SIGNALS:
     /// \a committed is in force, and \a owed is to be delivered.
@@ -47,17 +50,18 @@ private:
         ChangeSet changeSet;
         Actor actor;
         Done done;
-        Owed owed {}; ///< when it is under way
     };
     void startNext();
-    void finish(const ApplyResult &result);
+    void finish(const ApplyResult &result, const Outcome &outcome);
 
     std::shared_ptr<Store> m_store;
     rules::Snapshot m_snapshot;
     Revision m_revision;
     QString m_epoch;
+    QDateTime m_changedAt;
     std::function<QSet<QString>()> m_askers;
-    QQueue<Job> m_queue; ///< the first one is under way
+    FairQueue<Job> m_queue;
+    std::optional<Job> m_underWay;
 };
 
 } // namespace castellan::server

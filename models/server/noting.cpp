@@ -6,22 +6,39 @@
 
 #include <QUuid>
 
+#include <limits>
+
 using namespace Qt::StringLiterals;
 
 namespace castellan::server {
 
 namespace {
 
+/// As long as a JID can be, and then some for what is composed.
+constexpr qsizetype longestId = 4000;
+
 bool isNoted(const Object &object)
 {
     return std::visit(
-        [](const auto &value) {
+        []<typename T>(const T &value) {
             if constexpr (requires { value.noted; })
                 return value.noted;
             else
-                return false;
+                return std::is_same_v<T, Question>; // nobody else asks them
         },
         object);
+}
+
+/// Whose share of the limit an object takes; empty: nobody's.
+QString groupOf(const Object &object)
+{
+    if (const auto *privilege = std::get_if<Privilege>(&object))
+        return privilege->service;
+    if (const auto *certificate = std::get_if<Certificate>(&object))
+        return certificate->jid;
+    if (const auto *question = std::get_if<Question>(&object))
+        return question->asker;
+    return {};
 }
 
 ObjectKey keyOf(const Object &object)
@@ -40,11 +57,16 @@ Noting::Noting(LiveNetwork &network, const Network &known, const Transport &tran
 {
     const auto countAll = [this](const auto &objects) {
         for (const auto &object : objects) {
-            if (object.noted)
+            if (isNoted(object))
                 count(keyOf(object), object);
         }
     };
     countAll(known.things);
+    countAll(known.services);
+    countAll(known.users);
+    countAll(known.privileges);
+    countAll(known.certificates);
+    countAll(known.questions);
 
     connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed) {
         for (const VersionedObject &object : committed.objects) {
@@ -65,32 +87,65 @@ bool Noting::isKnown(const ObjectKey &key) const
 
 bool Noting::hasRoom(const Object &object, Share share) const
 {
+    struct Limit
+    {
+        int all = 0;
+        int perGroup = std::numeric_limits<int>::max();
+    };
     const ObjectType type = objectType(object);
-    const int limit = m_settings.things;
-    return m_counts.value(type) < (share == Share::Whole ? limit : limit / 2);
+    const Limit limit = [&]() -> Limit {
+        switch (type) {
+        case ObjectType::Thing:
+            return { m_settings.things };
+        case ObjectType::Service:
+            return { m_settings.services };
+        case ObjectType::User:
+            return { m_settings.users };
+        case ObjectType::Privilege:
+            return { m_settings.privileges, m_settings.privilegesPerService };
+        case ObjectType::Certificate:
+            return { m_settings.certificates, m_settings.certificatesPerJid };
+        case ObjectType::Question:
+            return { m_settings.questions, m_settings.questionsPerAsker };
+        default:
+            Q_UNREACHABLE_RETURN({}); // only an administrator makes others
+        }
+    }();
+    const int parts = share == Share::Whole ? 1 : 2;
+    return m_counts.value({ type, {} }) < limit.all / parts
+        && m_counts.value({ type, groupOf(object) }) < limit.perGroup / parts;
 }
 
-void Noting::count(const ObjectKey &key, const Object &)
+void Noting::count(const ObjectKey &key, const Object &object)
 {
-    m_noted.insert(key);
-    ++m_counts[key.type];
+    const QString group = groupOf(object);
+    m_noted.insert(key, group);
+    ++m_counts[{ key.type, {} }];
+    if (!group.isEmpty())
+        ++m_counts[{ key.type, group }];
 }
 
 void Noting::discount(const ObjectKey &key)
 {
-    if (m_noted.remove(key))
-        --m_counts[key.type];
+    const auto noted = m_noted.constFind(key);
+    if (noted == m_noted.cend())
+        return;
+    --m_counts[{ key.type, {} }];
+    if (!noted->isEmpty() && --m_counts[{ key.type, *noted }] == 0)
+        m_counts.remove({ key.type, *noted });
+    m_noted.erase(noted);
 }
 
 void Noting::note(const Object &object, Share share)
 {
     const ObjectKey key = keyOf(object);
-    if (isKnown(key))
+    // What cannot be an object must not keep the others of its batch out.
+    if (isKnown(key) || key.id.size() > longestId || !normalised(object))
         return;
     if (!hasRoom(object, share)) {
         qCInfo(lcServer, "%ls %ls is unknown and not noted: %d such are noted already",
                qUtf16Printable(QString(objectTypeName(key.type))), qUtf16Printable(key.id),
-               m_counts.value(key.type));
+               m_counts.value({ key.type, {} }));
         return;
     }
     count(key, object);

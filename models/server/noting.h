@@ -23,6 +23,14 @@ public:
     struct Settings
     {
         int things = 1000;
+        int services = 1000;
+        int users = 10'000;
+        int privileges = 10'000;
+        int privilegesPerService = 1000; ///< some services make one for each of whatever they have
+        int certificates = 10'000;
+        int certificatesPerJid = 8; ///< of who first had a token for it
+        int questions = 1000;
+        int questionsPerAsker = 50;
         std::chrono::milliseconds delay { std::chrono::seconds(1) }; ///< that a batch is collected
     };
     /// How much of what may be noted is open to an object.
@@ -53,9 +61,9 @@ private:
     LiveNetwork &m_network;
     const Transport &m_transport;
     Settings m_settings;
-    /// Noted, under way or waiting.
-    QSet<ObjectKey> m_noted;
-    QHash<ObjectType, int> m_counts;
+    using Group = std::pair<ObjectType, QString>; ///< that has a limit of its own; empty: all of the type
+    QHash<ObjectKey, QString> m_noted; ///< noted, under way or waiting; with the group
+    QHash<Group, int> m_counts;
     QHash<ObjectKey, Object> m_waiting;
     QHash<ObjectKey, Object> m_underWay;
     QHash<ObjectKey, QList<Done>> m_done;

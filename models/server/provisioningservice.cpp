@@ -96,6 +96,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_settings(settings),
       m_network(m_store, state),
       m_noting(m_network, state.network, transport, settings.noting),
+      m_calendar(m_network, transport),
       m_contacts(state.askers, settings.contacts),
       m_deliveries(m_store, m_contacts, transport, settings.retry),
       m_admin(m_store, m_network, m_contacts, transport, state.administrators, state.deliverySequence,
@@ -333,14 +334,17 @@ void ProvisioningService::answerWaiting()
 void ProvisioningService::answer(const Question &question)
 {
     const rules::Snapshot &network = m_network.snapshot();
-    wire::Provisioning response;
-    if (const auto *isFriend = std::get_if<wire::IsFriend>(&question.payload))
-        response = decide(network, question.from, *isFriend);
-    else if (const auto *canRead = std::get_if<wire::CanRead>(&question.payload))
+    std::optional<wire::Provisioning> response;
+    if (const auto *isFriend = std::get_if<wire::IsFriend>(&question.payload)) {
+        if (!keepForAdministrator(question, *isFriend))
+            response = decide(network, question.from, *isFriend);
+    } else if (const auto *canRead = std::get_if<wire::CanRead>(&question.payload)) {
         response = decide(network, question.from, *canRead);
-    else if (const auto *canControl = std::get_if<wire::CanControl>(&question.payload))
+    } else if (const auto *canControl = std::get_if<wire::CanControl>(&question.payload)) {
         response = decide(network, question.from, *canControl);
-    m_transport.send(wire::iqResult(question.iq, wire::write(response)));
+    }
+    if (response)
+        m_transport.send(wire::iqResult(question.iq, wire::write(*response)));
 
     const QString asker = question.from.bare();
     m_contacts.asked(asker, QDateTime::currentDateTimeUtc());
@@ -349,6 +353,27 @@ void ProvisioningService::answer(const Question &question)
     m_noting.note(Thing { .jid = asker, .noted = true });
     // Inventing addresses must not hide those that ask.
     m_noting.note(Thing { .jid = askedAbout(question.payload).bare(), .noted = true }, Noting::Share::Half);
+}
+
+bool ProvisioningService::keepForAdministrator(const Question &question, const wire::IsFriend &isFriend)
+{
+    const castellan::Question kept { .asker = question.from.bare(),
+                                     .jid = isFriend.jid.bare(),
+                                     .asked = QDateTime::currentDateTimeUtc() };
+    const rules::Snapshot &network = m_network.snapshot();
+    if (!network.decide(rules::FriendQuestion { kept.asker, kept.jid }).ask
+        || network.object({ ObjectType::Question, objectId(kept) }))
+        return false;
+    m_noting.noteNow(kept, [this, question, isFriend](const Result<void> &done) {
+        // Where there are too many it is denied all the same, as anybody who asks later is.
+        if (done || done.error().kind == FailureKind::ResourceConstraint) {
+            const auto response = decide(m_network.snapshot(), question.from, isFriend);
+            m_transport.send(wire::iqResult(question.iq, wire::write(response)));
+        } else {
+            refuse(question.from, question.iq, done.error());
+        }
+    });
+    return true;
 }
 
 void ProvisioningService::refuse(const Jid &from, const wire::Element &iq, const Failure &failure)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/adminservice.h"
+#include "server/calendar.h"
 #include "server/contacts.h"
 #include "server/deliveries.h"
 #include "server/livenetwork.h"
@@ -72,6 +73,9 @@ private:
         wire::Provisioning payload;
     };
     void answer(const Question &question);
+    /// Whether the answer to \a isFriend has to wait until an administrator can find it (statement 5): were
+    /// it lost, who was denied would not ask again. Then it is on its way.
+    [[nodiscard]] bool keepForAdministrator(const Question &question, const wire::IsFriend &isFriend);
     void answerWaiting();
     void rememberMore();
     void onRemembered(const QStringList &senders, const Result<void> &noted);
@@ -81,6 +85,7 @@ private:
     ServiceSettings m_settings;
     LiveNetwork m_network;
     Noting m_noting;
+    Calendar m_calendar;
     Contacts m_contacts;
     Deliveries m_deliveries;
     AdminService m_admin;

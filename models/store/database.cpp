@@ -84,7 +84,7 @@ Delivery readDelivery(const Query &row)
 /// For the audit log. What is not in the JSON of an object, but may be all that changed: a rule's rank.
 QString evidence(const std::optional<VersionedObject> &object)
 {
-    if (!object)
+    if (!object || !object->object)
         return {};
     QJsonObject json = objectToJson(*object->object);
     if (isOrdered(object->key.type))
@@ -204,6 +204,9 @@ StoredState Database::load()
     StoredState state;
     state.epoch = m_epoch;
     state.revision = revision();
+    Query last(m_connection, u"SELECT max(at) FROM revision"_s);
+    if (last.run().next())
+        state.changedAt = last.time(0);
     state.deliverySequence = deliverySequence();
     const auto take = [&state]<typename T>(QList<T> &list) {
         return [&state, &list](VersionedObject &&read) {
@@ -254,7 +257,7 @@ StoredState Database::load()
     return state;
 }
 
-ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const Owed &owed)
+ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow)
 {
     if (changeSet.id.isEmpty())
         return Failure { FailureKind::BadRequest, tr("A change set needs an id.") };
@@ -330,24 +333,35 @@ ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, cons
         }
     }
 
-    Committed committed;
-    committed.changeSetId = changeSet.id;
-    committed.revision = info.revision;
+    Committed committed { .changeSetId = changeSet.id, .revision = info.revision, .at = info.at };
     for (const Touched &object : std::as_const(touched)) {
-        const std::optional<VersionedObject> now = m_objects.read(object.key);
+        committed.objects.append(
+            m_objects.read(object.key).value_or(VersionedObject { object.key, info.revision, {} }));
+    }
+    const Consequences consequences = follow(committed.objects, info.at);
+    for (const ObjectKey &key : consequences.removed) {
+        touch(key, "remove"_L1);
+        m_objects.remove(key, info.revision);
+        committed.objects.resize(touched.size());
+        committed.objects[indexOf.value(key)] = { key, info.revision, {} };
+    }
+    if (!consequences.removed.isEmpty()) {
+        Query(m_connection, u"UPDATE revision SET changes = changes + ? WHERE revision = ?"_s)
+            .run(qint64(consequences.removed.size()), info.revision);
+    }
+    for (qsizetype i = 0; i < touched.size(); ++i) {
         m_audit.append({ .at = info.at,
                          .by = info.by,
-                         .operation = object.operation,
-                         .objectType = objectTypeName(object.key.type),
-                         .objectId = object.key.id,
+                         .operation = touched[i].operation,
+                         .objectType = objectTypeName(touched[i].key.type),
+                         .objectId = touched[i].key.id,
                          .revision = info.revision,
                          .why = info.title,
-                         .before = object.before,
-                         .after = evidence(now),
+                         .before = touched[i].before,
+                         .after = evidence(committed.objects[i]),
                          .result = done });
-        committed.objects.append(now.value_or(VersionedObject { object.key, info.revision, {} }));
     }
-    addDeliveries(owed, info, committed);
+    addDeliveries(consequences.owed, info, committed);
     return committed;
 }
 

@@ -27,7 +27,7 @@ public:
     }
 
     StoredState load();
-    ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Owed &owed);
+    ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow);
     Result<Revision> importNetwork(const Network &network, const Actor &actor);
     Result<Store::ObjectPage> changes(Revision since, int max, const QString &after);
     Result<Store::ObjectPage> list(ObjectType type, const QString &search, int max, const QString &after);

@@ -231,9 +231,9 @@ QFuture<Result<StoredState>> Store::load()
     return d->post([](Database &database) { return database.load(); });
 }
 
-QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Owed &owed)
+QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow)
 {
-    return d->post([=](Database &database) { return database.apply(changeSet, actor, owed); });
+    return d->post([=](Database &database) { return database.apply(changeSet, actor, follow); });
 }
 
 QFuture<Result<Revision>> Store::importNetwork(const Network &network, const Actor &actor)

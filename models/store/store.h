@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 #include <QFuture>
 
+#include <functional>
 #include <memory>
 
 namespace castellan {
@@ -32,6 +33,7 @@ struct StoredState
 {
     QString epoch; ///< names this store; a new one after restoring
     Revision revision = 0;
+    QDateTime changedAt; ///< of that revision, UTC
     Network network; ///< rules in order, with ranks
     QHash<ObjectKey, Revision> versions;
     QHash<QString, QDateTime> askers; ///< bare JID -> last asked (statements 8 and 24)
@@ -50,13 +52,23 @@ struct Owed
     friend bool operator==(const Owed &, const Owed &) = default;
 };
 
+/// What follows from a commit and belongs to it.
+struct Consequences
+{
+    QList<ObjectKey> removed {}; ///< objects that it puts an end to
+    Owed owed {};
+};
+/// Finds what follows from objects as a commit writes them at a time (UTC). Called on the store's thread.
+using Follow = std::function<Consequences(const QList<VersionedObject> &objects, const QDateTime &at)>;
+
 /// A change set as it was committed.
 struct Committed
 {
     QString changeSetId;
     Revision revision = 0;
     bool repeated = false; ///< this id was applied before; nothing was written now
-    /// Every object written, with ranks; also rules whose rank had to give way.
+    QDateTime at; ///< UTC; not set for a repeated one, as all that follows
+    /// Every object written, with ranks; also rules whose rank had to give way, and what it put an end to.
     QList<VersionedObject> objects;
     int deliveryCount = 0; ///< also for a repeated one
     qint64 deliverySequence = 0; ///< of the last delivery; 0 for a repeated one
@@ -87,10 +99,10 @@ public:
 
     [[nodiscard]] QFuture<Result<StoredState>> load();
 
-    /// Commits all of \a changeSet or nothing, and with it what it owes: one delivery of a kind for each JID
-    /// (and peer). One audit entry per object. Without changes it is a revision all the same.
+    /// Commits all of \a changeSet or nothing, and with it what \a follow finds: one delivery of a kind for
+    /// each JID (and peer). One audit entry per object. Without changes it is a revision all the same.
     [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
-                                             const Owed &owed);
+                                             const Follow &follow);
     /// Replaces nothing: only for an empty store (revision 0), else `not-allowed`. One revision.
     [[nodiscard]] QFuture<Result<Revision>> importNetwork(const Network &network, const Actor &actor);
 

@@ -8,6 +8,7 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <QUuid>
 
 #include <algorithm>
 #include <functional>
@@ -102,6 +103,40 @@ struct ServiceFixture
         return request("get", from, payload);
     }
 
+    /// Commits through the administration interface, as people do.
+    Revision apply(const QList<Change> &changes)
+    {
+        const wire::admin::Apply request {
+            { .id = QUuid::createUuid().toString(), .title = {}, .changes = changes }
+        };
+        const wire::Element answer = this->request("set", "admin@example.org/c",
+                                                   wire::admin::write(wire::admin::Request(request)).toXml());
+        const auto response = answer.firstChild()
+            ? wire::admin::readResponse(*answer.firstChild())
+            : Result<wire::admin::Response>(fail({}, QStringLiteral("no answer")));
+        const auto *applied = response ? std::get_if<wire::admin::Applied>(&*response) : nullptr;
+        if (!applied)
+            QTest::qFail(qPrintable(QString::fromUtf8(answer.toXml())), __FILE__, __LINE__);
+        return applied ? applied->revision : 0;
+    }
+    Revision put(const Object &object, Revision base = 0)
+    {
+        return apply({ { .key = { objectType(object), objectId(object) }, .base = base, .object = object } });
+    }
+    Revision remove(const ObjectKey &key, Revision base)
+    {
+        return apply({ { .verb = Change::Verb::Remove, .key = key, .base = base } });
+    }
+    Network network() { return store->load().result().value().network; }
+
+    void answer(const wire::Element &iq, const QByteArray &content = {}, const QByteArray &type = "result",
+                const QByteArray &from = {})
+    {
+        receive("<iq type='" + type + "' id='" + iq.attribute(QLatin1StringView("id")).toUtf8() + "' from='"
+                + (from.isEmpty() ? iq.attribute(QLatin1StringView("to")).toUtf8() : from)
+                + "' to='prov.example.org'>" + content + "</iq>");
+    }
+
     /// The first stanza sent that is \a wanted, taken out; waits for it a while.
     wire::Element waitForSent(const std::function<bool(const wire::Element &)> &wanted)
     {
@@ -131,6 +166,18 @@ private:
 inline QByteArray prov(const QByteArray &name, const QByteArray &attributesAndContent = "/>")
 {
     return "<" + name + " xmlns='urn:xmpp:iot:provisioning' " + attributesAndContent;
+}
+
+inline bool isClearCache(const wire::Element &stanza)
+{
+    return stanza.name == u"iq" && stanza.attribute(QLatin1StringView("type")) == u"set"
+        && stanza.firstChild() && stanza.firstChild()->name == u"clearCache";
+}
+
+/// A message that is not an event for a console.
+inline bool isMessage(const wire::Element &stanza)
+{
+    return stanza.name == u"message" && stanza.attribute(QLatin1StringView("type")).isEmpty();
 }
 
 inline QString condition(const wire::Element &stanza)

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "servicefixture.h"
 
-#include <QUuid>
-
 using namespace Qt::StringLiterals;
 using namespace castellan;
 using namespace castellan::server;
@@ -21,17 +19,6 @@ Network pair()
     return network;
 }
 
-bool isClearCache(const wire::Element &stanza)
-{
-    return stanza.name == "iq"_L1 && stanza.attribute("type"_L1) == "set"_L1 && stanza.firstChild()
-        && stanza.firstChild()->name == "clearCache"_L1;
-}
-
-bool isMessage(const wire::Element &stanza)
-{
-    return stanza.name == "message"_L1 && stanza.attribute("type"_L1).isEmpty();
-}
-
 } // namespace
 
 /// Commits go through the administration interface, as those of people do.
@@ -40,33 +27,9 @@ class Fixture : public ServiceFixture
 public:
     Revision setState(const QByteArray &state)
     {
-        const Revision revision = apply(change(state));
+        const Revision revision = apply({ change(state) });
         version = state == "removed" ? 0 : revision;
         return revision;
-    }
-
-    Revision apply(const Change &change)
-    {
-        const wire::Element answer = request(
-            "set", "admin@example.org/c",
-            wire::admin::write(
-                wire::admin::Request(wire::admin::Apply {
-                    { .id = QUuid::createUuid().toString(), .title = {}, .changes = { change } } }))
-                .toXml());
-        const auto response = answer.firstChild() ? wire::admin::readResponse(*answer.firstChild())
-                                                  : Result<wire::admin::Response>(fail({}, u"no answer"_s));
-        const auto *applied = response ? std::get_if<wire::admin::Applied>(&*response) : nullptr;
-        if (!applied)
-            QTest::qFail("not applied", __FILE__, __LINE__);
-        return applied ? applied->revision : 0;
-    }
-
-    void answer(const wire::Element &iq, const QByteArray &content = {}, const QByteArray &type = "result",
-                const QByteArray &from = {})
-    {
-        receive("<iq type='" + type + "' id='" + iq.attribute("id"_L1).toUtf8() + "' from='"
-                + (from.isEmpty() ? iq.attribute("to"_L1).toUtf8() : from) + "' to='prov.example.org'>"
-                + content + "</iq>");
     }
 
     QList<Delivery::State> states(Delivery::Kind kind = Delivery::Kind::ClearCache)
@@ -98,7 +61,7 @@ public:
     Revision concernAll()
     {
         const AccessRule rule { .id = QUuid::createUuid().toString(QUuid::WithoutBraces) };
-        return apply({ .key = { ObjectType::AccessRule, rule.id }, .object = rule });
+        return put(rule);
     }
     qsizetype sentClearCaches() const { return std::ranges::count_if(transport.sent, isClearCache); }
 

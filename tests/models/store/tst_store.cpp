@@ -78,6 +78,15 @@ Delivery message(const QString &jid, Delivery::Kind kind, const QString &peer)
     return delivery;
 }
 
+/// What follows from any commit: \a owed.
+Follow owing(const Owed &owed)
+{
+    return
+        [owed](const QList<VersionedObject> &, const QDateTime &) { return Consequences { .owed = owed }; };
+}
+
+const Follow nothing = owing({});
+
 /// One network in which every member of every object is used.
 Network everything()
 {
@@ -236,6 +245,7 @@ private Q_SLOTS:
     void listsRevisions();
     void s23_oneClearCachePerDeviceAndRevision();
     void s23_whatIsOwedComesInOrderAndSurvives();
+    void whatACommitPutsAnEndTo();
     void s23_manyAreOwedAtOnce();
     void deliveriesInPages();
     void s08_askersAreRemembered();
@@ -266,7 +276,7 @@ private:
     /// Commits what must be possible.
     Committed commit(const QList<Change> &changes, const Owed &owed = {})
     {
-        const ApplyResult result = m_store->apply(changeSet(changes), admin, owed).result();
+        const ApplyResult result = m_store->apply(changeSet(changes), admin, owing(owed)).result();
         if (const auto *failure = std::get_if<Failure>(&result))
             qWarning().noquote() << failure->text;
         return std::get<Committed>(result);
@@ -421,7 +431,8 @@ void StoreTest::conflictNamesEveryObjectThatDiffers()
                                                        put(thing(u"b@x.example"_s, u"yours"_s), 1),
                                                        put(thing(u"c@x.example"_s, u"yours"_s)),
                                                        put(thing(u"d@x.example"_s, u"yours"_s)) }),
-                                           admin, { .messages = {}, .clearCaches = { u"a@x.example"_s } })
+                                           admin,
+                                           owing({ .messages = {}, .clearCaches = { u"a@x.example"_s } }))
                                    .result();
     const auto *conflict = std::get_if<StoreConflict>(&result);
     QVERIFY(conflict);
@@ -447,7 +458,7 @@ void StoreTest::conflictOfAPlaceBehindARuleThatIsGone()
 
     const QList<QList<Change>> edits { { move(u"b"_s, 1, u"a"_s) }, { put(rule(u"c"_s), 0, u"a"_s) } };
     for (const QList<Change> &edit : edits) {
-        const ApplyResult result = m_store->apply(changeSet(edit), admin, {}).result();
+        const ApplyResult result = m_store->apply(changeSet(edit), admin, nothing).result();
         const auto *conflict = std::get_if<StoreConflict>(&result);
         QVERIFY(conflict);
         QCOMPARE(conflict->current,
@@ -460,13 +471,15 @@ void StoreTest::repeatedChangeSetAnswersTheFirstResult()
 {
     const ChangeSet edit = changeSet({ put(thing(u"a@x.example"_s)) });
     const auto first = std::get<Committed>(
-        m_store->apply(edit, admin, { .messages = {}, .clearCaches = { u"a@x.example"_s, u"b@x.example"_s } })
+        m_store
+            ->apply(edit, admin,
+                    owing({ .messages = {}, .clearCaches = { u"a@x.example"_s, u"b@x.example"_s } }))
             .result());
     commit({ put(thing(u"a@x.example"_s, u"later"_s), 1) });
     reopen();
 
     const auto second = std::get<Committed>(
-        m_store->apply(edit, admin, { .messages = {}, .clearCaches = { u"c@x.example"_s } }).result());
+        m_store->apply(edit, admin, owing({ .messages = {}, .clearCaches = { u"c@x.example"_s } })).result());
     QVERIFY(second.repeated);
     QCOMPARE(second.changeSetId, first.changeSetId);
     QCOMPARE(second.revision, first.revision);
@@ -530,7 +543,7 @@ void StoreTest::badChangeSets()
     QFETCH(const QString, says);
     commit({ put(rule(u"1"_s)), put(rule(u"2"_s)) });
 
-    const ApplyResult result = m_store->apply(changeSet(changes), admin, {}).result();
+    const ApplyResult result = m_store->apply(changeSet(changes), admin, nothing).result();
     const auto *failure = std::get_if<Failure>(&result);
     QVERIFY(failure);
     QCOMPARE(failure->kind, FailureKind::BadRequest);
@@ -910,6 +923,40 @@ void StoreTest::s23_whatIsOwedComesInOrderAndSurvives()
     QCOMPARE(owedTo({ a }).size(), 2);
 }
 
+void StoreTest::whatACommitPutsAnEndTo()
+{
+    const Containment containment { .jid = u"a@x.example"_s };
+    const Question question { .asker = u"b@x.example"_s, .jid = u"c@x.example"_s, .asked = moment(1) };
+    const ObjectKey ended { ObjectType::Containment, objectId(containment) };
+    const ObjectKey answered { ObjectType::Question, objectId(question) };
+    commit({ { .key = ended, .object = containment }, { .key = answered, .object = question } });
+    const QDateTime before = QDateTime::currentDateTimeUtc();
+
+    QList<VersionedObject> seen;
+    const Follow follow = [&](const QList<VersionedObject> &objects, const QDateTime &at) {
+        seen = objects;
+        return at < before ? Consequences {} : Consequences { .removed = { answered, ended }, .owed = {} };
+    };
+    const auto committed = std::get<Committed>(
+        m_store->apply(changeSet({ { .key = ended, .base = 1, .object = containment } }), admin, follow)
+            .result());
+    QCOMPARE(seen, QList<VersionedObject>({ { ended, 2, containment } }));
+    QCOMPARE(committed.objects, QList<VersionedObject>({ { ended, 2, {} }, { answered, 2, {} } }));
+    QVERIFY(committed.at >= before);
+    QCOMPARE(state().changedAt, committed.at);
+    QVERIFY(state().network.questions.isEmpty() && state().network.containments.isEmpty());
+    QCOMPARE(m_store->revisions(1, 1).result().value().revisions.first().changes, 3);
+    const QList<Audited> entries = audited();
+    QCOMPARE(entries.size(), 4);
+    QCOMPARE(entries[3].operation, u"remove"_s);
+    QCOMPARE(entries[3].objectId, answered.id);
+    QVERIFY(!entries[3].before.isEmpty());
+    QCOMPARE(entries[3].after, QString());
+
+    // Time may be all that has changed something.
+    QCOMPARE(std::get<Committed>(m_store->apply(changeSet({}), admin, nothing).result()).revision, 3);
+}
+
 void StoreTest::s23_manyAreOwedAtOnce()
 {
     QStringList things;
@@ -1192,7 +1239,7 @@ void StoreTest::destroyedStoreFinishesItsWork()
 {
     QList<QFuture<ApplyResult>> futures;
     for (int i = 0; i < 50; ++i)
-        futures.append(m_store->apply(changeSet({ put(thing(u"t%1@x.example"_s.arg(i))) }), admin, {}));
+        futures.append(m_store->apply(changeSet({ put(thing(u"t%1@x.example"_s.arg(i))) }), admin, nothing));
     QFuture<Result<void>> asker = m_store->noteAskers({ u"a@x.example"_s }, moment(1));
     futures[20].cancel(); // nobody waits for it; it was accepted all the same
     m_store.reset();
@@ -1212,7 +1259,7 @@ void StoreTest::lastReferenceMayGoOnItsOwnThread()
     QFuture<Result<StoredState>> loaded = m_store->load();
     QFuture<void> released = loaded.then(
         QtFuture::Launch::Sync, [store = m_store](const Result<StoredState> &) mutable { store.reset(); });
-    queued = m_store->apply(changeSet({ put(thing(u"a@x.example"_s)) }), admin, {});
+    queued = m_store->apply(changeSet({ put(thing(u"a@x.example"_s)) }), admin, nothing);
     m_store.reset();
     released.waitForFinished();
     QVERIFY(std::holds_alternative<Committed>(queued.result()));
@@ -1230,7 +1277,7 @@ void StoreTest::oneOfTwoThreadsWins()
                 results[t].append(
                     m_store
                         ->apply(changeSet({ put(thing(u"a@x.example"_s, u"%1-%2"_s.arg(t).arg(i)), i + 1) }),
-                                admin, {})
+                                admin, nothing)
                         .result());
         });
     }

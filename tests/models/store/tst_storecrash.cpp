@@ -39,7 +39,10 @@ ApplyResult commitNext(Store &store, Revision revision, const QString &comment =
                               .after = {} });
         owed.clearCaches.append(thing.jid);
     }
-    return store.apply(edit, { u"admin@x.example/console"_s }, owed).result();
+    return store
+        .apply(edit, { u"admin@x.example/console"_s },
+               [owed](const auto &, const auto &) { return Consequences { .owed = owed }; })
+        .result();
 }
 
 /// Commits until killed, telling each revision that was acknowledged.
