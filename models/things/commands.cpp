@@ -54,11 +54,13 @@ void execute(Fleet &fleet, const QString &line, const std::function<void(const Q
         reply(failed(command, { kind, text }));
     };
 
-    const auto needed = command == "read"_L1 ? 2 : command == "control"_L1 ? 4 : 1;
-    static const QStringList known { u"offline"_s, u"online"_s, u"status"_s, u"read"_s, u"control"_s };
+    const bool reads = command == "read"_L1 || command == "relay"_L1;
+    const auto needed = reads ? 2 : command == "control"_L1 ? 4 : 1;
+    static const QStringList known { u"offline"_s, u"online"_s, u"status"_s, u"token"_s,
+                                     u"read"_s,    u"relay"_s,  u"control"_s };
     if (!known.contains(command))
         return refuse(FailureKind::FeatureNotImplemented, u"there is no such command"_s);
-    if (words.size() < needed || (command != "read"_L1 && words.size() > needed))
+    if (words.size() < needed || (!reads && words.size() > needed))
         return refuse(FailureKind::BadRequest, u"%1 takes other arguments"_s.arg(command));
     SimulatedThing *thing = fleet.thing(bareJid(words.first()));
     if (!thing)
@@ -72,16 +74,22 @@ void execute(Fleet &fleet, const QString &line, const std::function<void(const Q
         reply(done(command));
     } else if (command == "status"_L1) {
         reply(done(command, thing->status()));
-    } else if (command == "read"_L1) {
-        thing->read({ .peer = bareJid(words.at(1)), .fields = words.sliced(2) },
-                    [command, reply](const Result<QList<FieldValue>> &values) {
-                        if (!values)
-                            return reply(failed(command, values.error()));
-                        QJsonArray fields;
-                        for (const FieldValue &value : *values)
-                            fields.append(toJson(value));
-                        reply(done(command, { { u"fields"_s, fields } }));
-                    });
+    } else if (command == "token"_L1) {
+        thing->tokens().obtain(thing->provisioning().server(), [command, reply](const auto &token) {
+            reply(token ? done(command, { { u"token"_s, *token } }) : failed(command, token.error()));
+        });
+    } else if (reads) {
+        thing->read(
+            { .peer = bareJid(words.at(1)), .fields = words.sliced(2) },
+            [command, reply](const Result<QList<FieldValue>> &values) {
+                if (!values)
+                    return reply(failed(command, values.error()));
+                QJsonArray fields;
+                for (const FieldValue &value : *values)
+                    fields.append(toJson(value));
+                reply(done(command, { { u"fields"_s, fields } }));
+            },
+            command == "relay"_L1 ? SimulatedThing::Present::Received : SimulatedThing::Present::Own);
     } else {
         thing->control(
             bareJid(words.at(1)), { .parameters = { { words.at(2), u"string"_s, words.at(3) } } },
@@ -104,7 +112,9 @@ QString commandsHelp()
   offline JID                        go offline and stay there
   online JID                         come back
   status JID                         online, server, friends, answers in the cache, questions asked
+  token JID                          JID gets a token for a certificate of its own, and shows it from now on
   read JID PEER [FIELD...]           JID reads PEER
+  relay JID PEER [FIELD...]          JID reads PEER for those who read JID in the last minute
   control JID PEER PARAMETER VALUE   JID sets a parameter of PEER
   quit                               stop the fleet
 Words with spaces go in double quotes. The end of the input stops nothing.)"_s;

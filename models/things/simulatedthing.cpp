@@ -64,6 +64,7 @@ SimulatedThing::SimulatedThing(const Thing &thing, const Behaviour &behaviour, c
       m_store(store),
       m_connection(jidOf(thing.jid), password, endpoint),
       m_provisioning(m_connection, store, settings),
+      m_tokens(m_connection, store, thing.kind),
       m_device(thing)
 {
     connect(&m_connection, &Connection::stanzaReceived, this, &SimulatedThing::receive);
@@ -97,6 +98,7 @@ Result<void> SimulatedThing::restore()
     if (!memory)
         return std::unexpected(memory.error());
     m_provisioning.restore(memory->server, memory->answers);
+    m_tokens.restore(memory->identity);
     return {};
 }
 
@@ -198,6 +200,8 @@ void SimulatedThing::receiveIq(const Jid &from, const wire::Element &stanza)
     };
     if (is("clearCache"_L1, wire::nsProvisioning)) {
         clearCache(stanza);
+    } else if (is("tokenChallenge"_L1, wire::nsProvisioning) && get) {
+        answerTokenChallenge(from, stanza);
     } else if (is("req"_L1, nsSensorData) && get) {
         answerRead(from, stanza);
     } else if (is("set"_L1, nsControl) && set) {
@@ -432,6 +436,22 @@ void SimulatedThing::obey(const wire::Provisioning &command)
     }
 }
 
+void SimulatedThing::answerTokenChallenge(const Jid &from, const wire::Element &iq)
+{
+    const auto payload = wire::readProvisioning(*iq.firstChild());
+    if (!payload) {
+        refuse(iq, payload.error());
+        return;
+    }
+    m_tokens.answerChallenge(from, std::get<wire::TokenChallenge>(*payload),
+                             [this, iq](const Result<wire::TokenChallengeResponse> &response) {
+                                 if (response)
+                                     answer(iq, wire::write(*response));
+                                 else
+                                     refuse(iq, response.error());
+                             });
+}
+
 // ---- Answering
 
 void SimulatedThing::answerRead(const Jid &from, const wire::Element &iq)
@@ -447,6 +467,8 @@ void SimulatedThing::answerRead(const Jid &from, const wire::Element &iq)
                                    .types = request->types,
                                    .typesWritten = request->typesWritten,
                                    .tokens = request->tokens };
+    m_tokens.noteReceived(from, request->tokens);
+    m_tokens.noteSent(m_provisioning.server(), request->tokens);
     m_provisioning.ask(
         question, [this, from, iq, request = *request](const Result<wire::Provisioning> &answered) {
             if (!answered) {
@@ -517,6 +539,8 @@ void SimulatedThing::answerControl(const Jid &from, const wire::Element &stanza)
     wire::CanControl question { .jid = from.toBare(), .nodes = request->nodes, .tokens = request->tokens };
     for (const ParameterValue &parameter : request->parameters)
         question.parameters.append(parameter.name);
+    m_tokens.noteReceived(from, request->tokens);
+    m_tokens.noteSent(m_provisioning.server(), request->tokens);
 
     withControl(from, stanza, question, [this, stanza, request = *request](const auto &permission) {
         QList<NodeRef> nodes = m_device.find(request.nodes);
@@ -613,7 +637,7 @@ void SimulatedThing::answerDiscovery(const wire::Element &iq)
 
 // ---- Asking
 
-void SimulatedThing::read(const ReadJob &job, const ReadReply &reply)
+void SimulatedThing::read(const ReadJob &job, const ReadReply &reply, Present present)
 {
     const Jid address = addressOf(job.peer);
     if (address.isEmpty()) {
@@ -626,7 +650,9 @@ void SimulatedThing::read(const ReadJob &job, const ReadReply &reply)
                                 .nodes = job.nodes,
                                 .fields = job.fields,
                                 .types = job.types,
-                                .typesWritten = true };
+                                .typesWritten = true,
+                                .tokens = present == Present::Own ? m_tokens.own() : m_tokens.received() };
+    m_tokens.noteSent(address, request.tokens);
     m_connection.ask("get"_L1, address, write(request),
                      [this, sequence, job](const Result<wire::Element> &accepted) {
                          if (accepted)

@@ -6,6 +6,7 @@
 #include "things/connection.h"
 #include "things/device.h"
 #include "things/provisioningclient.h"
+#include "things/tokenholder.h"
 
 #include <QHash>
 #include <QJsonObject>
@@ -43,13 +44,19 @@ public:
     [[nodiscard]] bool isReady() const { return m_ready; }
 
     using ReadReply = std::function<void(const Result<QList<FieldValue>> &)>;
+    /// Which tokens a request carries (XEP-0324 §3.1.3).
+    enum class Present {
+        Own,
+        Received, ///< in the last minute, on behalf of whom they are from
+    };
     /// Reads a peer once, friend or not. The failure is the peer's, or says that it cannot be reached.
-    void read(const ReadJob &job, const ReadReply &reply);
+    void read(const ReadJob &job, const ReadReply &reply, Present present = Present::Own);
     using ControlReply = std::function<void(const Result<ControlResponse> &)>;
     void control(const QString &peer, const ControlRequest &request, const ControlReply &reply);
 
     [[nodiscard]] QStringList friends() const { return m_friends.values(); }
     [[nodiscard]] ProvisioningClient &provisioning() { return m_provisioning; }
+    [[nodiscard]] TokenHolder &tokens() { return m_tokens; }
     /// For people: online, server, friends, how much is cached and was asked.
     [[nodiscard]] QJsonObject status() const;
 
@@ -84,6 +91,7 @@ private:
     // Obeying the provisioning server
     void clearCache(const wire::Element &iq);
     void obey(const wire::Provisioning &command);
+    void answerTokenChallenge(const Jid &from, const wire::Element &iq);
 
     // Answering
     void answerRead(const Jid &from, const wire::Element &iq);
@@ -113,6 +121,7 @@ private:
     StateStore &m_store;
     Connection m_connection;
     ProvisioningClient m_provisioning;
+    TokenHolder m_tokens;
     Device m_device;
     QStringList m_neighbours;
 

@@ -27,6 +27,8 @@ const QStringList schema {
     u"CREATE TABLE IF NOT EXISTS server (thing TEXT PRIMARY KEY, jid TEXT NOT NULL) WITHOUT ROWID"_s,
     u"CREATE TABLE IF NOT EXISTS answer (thing TEXT NOT NULL, question BLOB NOT NULL, about TEXT NOT NULL, "
     "answer BLOB NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (thing, question)) WITHOUT ROWID"_s,
+    u"CREATE TABLE IF NOT EXISTS identity (thing TEXT PRIMARY KEY, private_key BLOB NOT NULL, "
+    "certificate BLOB NOT NULL, token TEXT NOT NULL) WITHOUT ROWID"_s,
     u"PRAGMA user_version = %1"_s.arg(schemaVersion),
 };
 
@@ -92,12 +94,28 @@ Result<StateStore::Memory> StateStore::load(const QString &thing)
               .answer = *answer,
               .used = QDateTime::fromMSecsSinceEpoch(answers->value(3).toLongLong(), QTimeZone::UTC) });
     }
+
+    auto identity = run(u"SELECT private_key, certificate, token FROM identity WHERE thing = ?"_s, { thing });
+    if (!identity)
+        return std::unexpected(identity.error());
+    if (identity->next())
+        memory.identity = { identity->value(0).toByteArray(), identity->value(1).toByteArray(),
+                            identity->value(2).toString() };
     return memory;
 }
 
 Result<void> StateStore::saveServer(const QString &thing, const QString &server)
 {
     return run(u"INSERT OR REPLACE INTO server (thing, jid) VALUES (?, ?)"_s, { thing, server })
+        .transform([](const QSqlQuery &) { });
+}
+
+Result<void> StateStore::saveIdentity(const QString &thing, const TokenHolder::Identity &identity)
+{
+    // Not NULL: a null QString would be.
+    const QString token = identity.token.isEmpty() ? u""_s : identity.token;
+    return run(u"INSERT OR REPLACE INTO identity (thing, private_key, certificate, token) VALUES (?, ?, ?, ?)"_s,
+               { thing, identity.privateKey, identity.certificate, token })
         .transform([](const QSqlQuery &) { });
 }
 

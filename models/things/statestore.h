@@ -3,6 +3,7 @@
 #pragma once
 
 #include "things/answercache.h"
+#include "things/tokenholder.h"
 #include "vocabulary/result.h"
 
 #include <QSqlDatabase>
@@ -29,10 +30,12 @@ public:
     {
         QString server; ///< the provisioning server that the answers are from
         QList<AnswerCache::Entry> answers; ///< least recently used first
+        TokenHolder::Identity identity; ///< empty: it has none
     };
 
     [[nodiscard]] Result<Memory> load(const QString &thing);
     [[nodiscard]] Result<void> saveServer(const QString &thing, const QString &server);
+    [[nodiscard]] Result<void> saveIdentity(const QString &thing, const TokenHolder::Identity &identity);
     /// All of \a changes or none.
     [[nodiscard]] Result<void> saveAnswers(const QString &thing, const QList<AnswerCache::Change> &changes);
 
