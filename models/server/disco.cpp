@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/disco.h"
 
-#include <QCryptographicHash>
+#include <QXmppDiscoveryIq.h>
 
 #include <array>
 
@@ -11,16 +11,30 @@ using namespace Qt::StringLiterals;
 namespace castellan::server {
 
 static constexpr QLatin1StringView identityName { "Castellan" };
-/// In the order of XEP-0115 §5.1.
-static constexpr std::array features { wire::nsDiscoInfo, wire::nsDiscoItems,   nsVersion,
-                                       wire::nsAdmin,     wire::nsProvisioning, nsPing };
+static constexpr QLatin1StringView nsCaps { "http://jabber.org/protocol/caps" };
+static constexpr std::array features { nsCaps,    wire::nsDiscoInfo, wire::nsDiscoItems,
+                                       nsVersion, wire::nsAdmin,     wire::nsProvisioning,
+                                       nsPing };
 
 QByteArray capsHash(const DiscoIdentity &identity)
 {
-    QString text = u"%1/%2//%3<"_s.arg(identity.category, identity.type, identityName);
-    for (QLatin1StringView feature : features)
-        text += feature + u'<';
-    return QCryptographicHash::hash(text.toUtf8(), QCryptographicHash::Sha1);
+    QXmppDiscoveryIq::Identity ours;
+    ours.setCategory(identity.category);
+    ours.setType(identity.type);
+    ours.setName(identityName);
+    QXmppDiscoveryIq info;
+    info.setIdentities({ ours });
+    info.setFeatures(QStringList(features.cbegin(), features.cend()));
+    return info.verificationString();
+}
+
+wire::Element capsElement(const DiscoIdentity &identity)
+{
+    wire::Element caps { .name = u"c"_s, .xmlns = nsCaps };
+    caps.setAttribute("hash"_L1, u"sha-1"_s);
+    caps.setAttribute("node"_L1, capsNode);
+    caps.setAttribute("ver"_L1, QString::fromLatin1(capsHash(identity).toBase64()));
+    return caps;
 }
 
 Result<wire::Element> discoInfo(const DiscoIdentity &identity, const wire::Element &query)

@@ -19,8 +19,10 @@ inline const DiscoIdentity componentIdentity { QStringLiteral("component"), QStr
 inline const DiscoIdentity accountIdentity { QStringLiteral("client"), QStringLiteral("bot") };
 
 inline constexpr QLatin1StringView capsNode { "urn:castellan:server" };
-/// The verification string of XEP-0115 for the answer below.
+/// The verification string of XEP-0115 §5 for the answer below, not yet in base-64.
 [[nodiscard]] QByteArray capsHash(const DiscoIdentity &identity);
+/// `<c/>` for our presence (XEP-0115 §4).
+[[nodiscard]] wire::Element capsElement(const DiscoIdentity &identity);
 /// Answers \a query, a disco#info; item-not-found for a node that is not that of our capabilities.
 [[nodiscard]] Result<wire::Element> discoInfo(const DiscoIdentity &identity, const wire::Element &query);
 

@@ -12,8 +12,12 @@ namespace castellan::server {
 
 namespace {
 
+/// More than a question with one token of each provisioning server has, of each kind.
+constexpr int mostTokens = 32;
+
 /// Statement 9: `no type attribute at all` means all types.
-rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanRead &question)
+rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanRead &question,
+                                     const rules::Identities &identities)
 {
     return { .action = Action::Read,
              .device = asker.bare(),
@@ -21,18 +25,19 @@ rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanRead &ques
              .nodes = question.nodes,
              .names = question.fields,
              .types = question.typesWritten ? question.types : allFieldTypes,
-             .identities = {},
+             .identities = identities,
              .now = QDateTime::currentDateTimeUtc() };
 }
 
-rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanControl &question)
+rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanControl &question,
+                                     const rules::Identities &identities)
 {
     return { .action = Action::Control,
              .device = asker.bare(),
              .jid = question.jid.bare(),
              .nodes = question.nodes,
              .names = question.parameters,
-             .identities = {},
+             .identities = identities,
              .now = QDateTime::currentDateTimeUtc() };
 }
 
@@ -45,10 +50,17 @@ wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, cons
                                         && decision.secondaryTrustAllowed };
 }
 
-wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanRead &question)
+/// \a identities: not set when a token was not proved (statement 22), which denies.
+wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanRead &question,
+                          const std::optional<rules::Identities> &identities)
 {
-    const rules::AccessQuestion asked = accessQuestion(asker, question);
-    const auto decision = network.decide(asked);
+    rules::AccessDecision decision;
+    FieldTypes asked;
+    if (identities) {
+        const rules::AccessQuestion access = accessQuestion(asker, question, *identities);
+        asked = access.types;
+        decision = network.decide(access);
+    }
     wire::CanReadResponse response { .jid = question.jid.toBare(), .result = decision.allowed };
     if (!decision.allowed) {
         if (question.typesWritten)
@@ -57,14 +69,17 @@ wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, cons
     }
     response.nodes = decision.nodes;
     response.fields = decision.names;
-    if (question.typesWritten || decision.types != asked.types)
+    if (question.typesWritten || decision.types != asked)
         response.types = decision.types;
     return response;
 }
 
-wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanControl &question)
+wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanControl &question,
+                          const std::optional<rules::Identities> &identities)
 {
-    const auto decision = network.decide(accessQuestion(asker, question));
+    rules::AccessDecision decision;
+    if (identities)
+        decision = network.decide(accessQuestion(asker, question, *identities));
     wire::CanControlResponse response { .jid = question.jid.toBare(), .result = decision.allowed };
     if (decision.allowed) {
         response.nodes = decision.nodes;
@@ -73,16 +88,46 @@ wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, cons
     return response;
 }
 
-/// Empty: not a question.
-Jid askedAbout(const wire::Provisioning &payload)
+template<typename... T>
+bool isOneOf(const wire::Provisioning &payload)
 {
-    if (const auto *question = std::get_if<wire::IsFriend>(&payload))
-        return question->jid;
-    if (const auto *question = std::get_if<wire::CanRead>(&payload))
-        return question->jid;
-    if (const auto *question = std::get_if<wire::CanControl>(&payload))
-        return question->jid;
-    return {};
+    return (std::holds_alternative<T>(payload) || ...);
+}
+
+bool isQuestion(const wire::Provisioning &payload)
+{
+    return isOneOf<wire::IsFriend, wire::CanRead, wire::CanControl, wire::CanAccess, wire::HasPrivilege,
+                   wire::DownloadPrivileges>(payload);
+}
+
+/// Empty: a question of a service.
+Jid askedAbout(const wire::Provisioning &question)
+{
+    return std::visit(
+        [](const auto &value) {
+            if constexpr (requires { value.jid; })
+                return value.jid;
+            else
+                return Jid();
+        },
+        question);
+}
+
+/// All tokens of a payload, whichever attribute they came in.
+QStringList tokensOf(const wire::Provisioning &payload)
+{
+    return std::visit(
+        [](const auto &value) -> QStringList {
+            if constexpr (requires { value.tokens; })
+                return value.tokens.service + value.tokens.user + value.tokens.device;
+            else if constexpr (requires { value.userTokens; })
+                return value.serviceTokens + value.userTokens;
+            else if constexpr (requires { value.serviceTokens; })
+                return value.serviceTokens;
+            else
+                return {};
+        },
+        payload);
 }
 
 } // namespace
@@ -97,6 +142,9 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_network(m_store, state),
       m_noting(m_network, state.network, transport, settings.noting),
       m_calendar(m_network, transport),
+      m_tokens(m_store, m_network, m_noting, state.tokens, settings.tokens),
+      m_proofs(m_network, m_tokens, transport, settings.proofs),
+      m_desk(m_network, m_tokens, m_noting),
       m_contacts(state.askers, settings.contacts),
       m_deliveries(m_store, m_contacts, transport, settings.retry),
       m_admin(m_store, m_network, m_contacts, transport, state.administrators, state.deliverySequence,
@@ -135,6 +183,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
 
 QFuture<Result<void>> ProvisioningService::flush()
 {
+    (void)m_tokens.flush(); // in the store before what follows
     return m_store->touchAskers(m_contacts.takeAskedTimes());
 }
 
@@ -154,9 +203,17 @@ void ProvisioningService::greetMore()
     const QString here = m_transport.jid().full();
     while (!m_toGreet.isEmpty() && !m_transport.isCongested()) {
         const QString bare = m_toGreet.takeLast();
-        m_transport.send(stanza(u"presence"_s, {}, here, bare));
+        m_transport.send(presenceTo(bare));
         m_transport.send(stanza(u"presence"_s, u"probe"_s, here, bare));
     }
+}
+
+/// A client shows its presence itself; of a component nobody else does.
+wire::Element ProvisioningService::presenceTo(const QString &jid) const
+{
+    wire::Element presence = stanza(u"presence"_s, {}, m_transport.jid().full(), jid);
+    presence.children = { capsElement(componentIdentity) };
+    return presence;
 }
 
 void ProvisioningService::onStanza(const wire::Element &stanza)
@@ -193,26 +250,39 @@ void ProvisioningService::onPresence(const Jid &from, const wire::Element &prese
             m_transport.send(stanza(u"presence"_s, u"subscribed"_s, here, from.bare()));
             m_transport.send(stanza(u"presence"_s, u"subscribe"_s, here, from.bare()));
         }
-        m_transport.send(stanza(u"presence"_s, {}, here, from.full()));
+        m_transport.send(presenceTo(from.full()));
     }
 }
 
 void ProvisioningService::onMessage(const Jid &from, const wire::Element &message)
 {
-    // No message to the server means anything yet. One that came back says that nobody is there.
+    // One that came back says that nobody is there.
     if (message.attribute("type"_L1) == "error"_L1) {
         m_admin.unsubscribe(from.full());
         m_contacts.gone(from);
         return;
     }
-    qCDebug(lcServer, "Passed over a message from %ls", qUtf16Printable(from.full()));
+    const wire::Element *payload = message.child("userLoggedIn"_L1, wire::nsProvisioning);
+    const auto read = payload ? wire::readProvisioning(*payload)
+                              : fail(FailureKind::BadRequest, u"It says nothing to this server."_s);
+    const auto log = [from](const Result<void> &done) {
+        if (!done)
+            qCInfo(lcServer, "A message of %ls was of no effect: %ls", qUtf16Printable(from.full()),
+                   qUtf16Printable(done.error().text));
+    };
+    if (!m_rateLimit.take(from.bare(), m_clock.elapsed()))
+        qCDebug(lcServer, "Passed over a message from %ls, who sends too many", qUtf16Printable(from.full()));
+    else if (!read)
+        log(std::unexpected(read.error()));
+    else if (tokensOf(*read).size() <= mostTokens)
+        onUserLoggedIn(from, std::get<wire::UserLoggedIn>(*read), log);
 }
 
 void ProvisioningService::onIq(const Jid &from, const wire::Element &iq)
 {
     const QString type = iq.attribute("type"_L1);
     if (type == "result"_L1 || type == "error"_L1) {
-        if (!m_deliveries.takeAnswer(from, iq))
+        if (!m_deliveries.takeAnswer(from, iq) && !m_proofs.takeAnswer(from, iq))
             qCDebug(lcServer, "Dropped an answer of %ls to nothing asked", qUtf16Printable(from.full()));
         return;
     }
@@ -234,7 +304,7 @@ void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
     const bool get = iq.attribute("type"_L1) == "get"_L1;
 
     if (payload.xmlns == wire::nsProvisioning)
-        onQuestion(from, iq, payload);
+        onProvisioning(from, iq, payload);
     else if (payload.xmlns == wire::nsAdmin)
         m_admin.handle(from, iq, payload);
     else if (get && payload.xmlns == wire::nsDiscoInfo)
@@ -251,19 +321,58 @@ void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
                  u"%1 of %2 is not offered here."_s.arg(payload.name, payload.xmlns) });
 }
 
-void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq, const wire::Element &payload)
+void ProvisioningService::onProvisioning(const Jid &from, const wire::Element &iq,
+                                         const wire::Element &payload)
 {
     const Result<wire::Provisioning> read = wire::readProvisioning(payload);
     if (!read)
         return refuse(from, iq, read.error());
-    if (iq.attribute("type"_L1) != "get"_L1 || askedAbout(*read).isEmpty()) {
+    if (tokensOf(*read).size() > mostTokens)
         return refuse(from, iq,
-                      { FailureKind::BadRequest,
-                        u"%1 in an iq of type %2 is no question to a provisioning server."_s.arg(
-                            payload.name, iq.attribute("type"_L1)) });
-    }
-    const QString bare = from.bare();
+                      { FailureKind::BadRequest, u"A request has at most %1 tokens."_s.arg(mostTokens) });
+
+    const bool get = iq.attribute("type"_L1) == "get"_L1;
     const Question question { from, iq, *read };
+    if (const auto *getToken = std::get_if<wire::GetToken>(&*read); getToken && get) {
+        reply(question, m_tokens.challenge(from, getToken->certificate));
+    } else if (const auto *response = std::get_if<wire::GetTokenChallengeResponse>(&*read); response && get) {
+        m_tokens.redeem(from, *response, [this, question](const Result<QString> &token) {
+            reply(question, token.transform([](const QString &text) {
+                return wire::Provisioning(wire::GetTokenResponse { text });
+            }));
+        });
+    } else if (const auto *login = std::get_if<wire::UserLoggedIn>(&*read); login && !get) {
+        onUserLoggedIn(from, *login, [this, question](const Result<void> &done) {
+            if (done)
+                m_transport.send(wire::iqResult(question.iq));
+            else
+                refuse(question.from, question.iq, done.error());
+        });
+    } else if (get && isQuestion(*read)) {
+        onQuestion(from, iq, *read);
+    } else {
+        refuse(from, iq,
+               { FailureKind::BadRequest,
+                 u"%1 in an iq of type %2 asks a provisioning server nothing."_s.arg(
+                     payload.name, iq.attribute("type"_L1)) });
+    }
+}
+
+void ProvisioningService::onUserLoggedIn(const Jid &from, const wire::UserLoggedIn &login,
+                                         const LoginDone &done)
+{
+    const bool accepted = m_proofs.prove(from, tokensOf(login), [=, this](const auto &unproven) {
+        m_desk.userLoggedIn(from, login, unproven, done);
+    });
+    if (!accepted)
+        done(fail(FailureKind::ResourceConstraint, u"Answer the challenges of your tokens first."_s));
+}
+
+void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq,
+                                     const wire::Provisioning &payload)
+{
+    const QString bare = from.bare();
+    const Question question { from, iq, payload };
     if (m_contacts.hasAsked(bare))
         return answer(question);
 
@@ -333,26 +442,63 @@ void ProvisioningService::answerWaiting()
 
 void ProvisioningService::answer(const Question &question)
 {
+    const bool accepted = m_proofs.prove(question.from, tokensOf(question.payload),
+                                         [this, question](const auto &unproven) {
+                                             decide(question, unproven);
+                                         });
+    if (!accepted) {
+        refuse(question.from, question.iq,
+               { FailureKind::ResourceConstraint, u"Answer the challenges of your tokens first."_s });
+    }
+}
+
+void ProvisioningService::decide(const Question &question, const TokenProofs::Unproven &unproven)
+{
     const rules::Snapshot &network = m_network.snapshot();
-    std::optional<wire::Provisioning> response;
+    const Jid &from = question.from;
+    const auto identities = [&](const wire::Tokens &tokens) -> std::optional<rules::Identities> {
+        const auto service = m_tokens.present(tokens.service, unproven);
+        const auto user = m_tokens.present(tokens.user, unproven);
+        const auto device = m_tokens.present(tokens.device, unproven);
+        if (service.isDenied || user.isDenied || device.isDenied)
+            return {};
+        m_desk.noteServices(service);
+        return rules::Identities { service.identities(), user.identities(), device.identities() };
+    };
     if (const auto *isFriend = std::get_if<wire::IsFriend>(&question.payload)) {
         if (!keepForAdministrator(question, *isFriend))
-            response = decide(network, question.from, *isFriend);
+            reply(question, server::decide(network, from, *isFriend));
     } else if (const auto *canRead = std::get_if<wire::CanRead>(&question.payload)) {
-        response = decide(network, question.from, *canRead);
+        reply(question, server::decide(network, from, *canRead, identities(canRead->tokens)));
     } else if (const auto *canControl = std::get_if<wire::CanControl>(&question.payload)) {
-        response = decide(network, question.from, *canControl);
+        reply(question, server::decide(network, from, *canControl, identities(canControl->tokens)));
+    } else if (const auto *canAccess = std::get_if<wire::CanAccess>(&question.payload)) {
+        m_desk.canAccess(from, *canAccess, unproven,
+                         [this, question](const auto &response) { reply(question, response); });
+    } else if (const auto *hasPrivilege = std::get_if<wire::HasPrivilege>(&question.payload)) {
+        reply(question, m_desk.hasPrivilege(from, *hasPrivilege, unproven));
+    } else if (const auto *download = std::get_if<wire::DownloadPrivileges>(&question.payload)) {
+        reply(question, m_desk.downloadPrivileges(from, *download, unproven));
     }
-    if (response)
-        m_transport.send(wire::iqResult(question.iq, wire::write(*response)));
 
-    const QString asker = question.from.bare();
+    const QString asker = from.bare();
     m_contacts.asked(asker, QDateTime::currentDateTimeUtc());
     if (!m_touchTimer.isActive())
         m_touchTimer.start();
-    m_noting.note(Thing { .jid = asker, .noted = true });
+    const QString about = askedAbout(question.payload).bare();
+    const ThingKind kind = about.isEmpty() ? ThingKind::Service : ThingKind::Thing;
+    m_noting.note(Thing { .jid = asker, .kind = kind, .noted = true });
     // Inventing addresses must not hide those that ask.
-    m_noting.note(Thing { .jid = askedAbout(question.payload).bare(), .noted = true }, Noting::Share::Half);
+    if (!about.isEmpty())
+        m_noting.note(Thing { .jid = about, .noted = true }, Noting::Share::Half);
+}
+
+void ProvisioningService::reply(const Question &question, const Result<wire::Provisioning> &response)
+{
+    if (response)
+        m_transport.send(wire::iqResult(question.iq, wire::write(*response)));
+    else
+        refuse(question.from, question.iq, response.error());
 }
 
 bool ProvisioningService::keepForAdministrator(const Question &question, const wire::IsFriend &isFriend)
@@ -367,8 +513,7 @@ bool ProvisioningService::keepForAdministrator(const Question &question, const w
     m_noting.noteNow(kept, [this, question, isFriend](const Result<void> &done) {
         // Where there are too many it is denied all the same, as anybody who asks later is.
         if (done || done.error().kind == FailureKind::ResourceConstraint) {
-            const auto response = decide(m_network.snapshot(), question.from, isFriend);
-            m_transport.send(wire::iqResult(question.iq, wire::write(response)));
+            reply(question, server::decide(m_network.snapshot(), question.from, isFriend));
         } else {
             refuse(question.from, question.iq, done.error());
         }

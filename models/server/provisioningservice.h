@@ -9,6 +9,9 @@
 #include "server/livenetwork.h"
 #include "server/noting.h"
 #include "server/ratelimit.h"
+#include "server/servicedesk.h"
+#include "server/tokenproofs.h"
+#include "server/tokenregistry.h"
 #include "server/transport.h"
 #include "store/store.h"
 #include "wire/provisioning.h"
@@ -28,6 +31,8 @@ struct ServiceSettings
     Deliveries::Retry retry;
     AdminService::Limits admin;
     Noting::Settings noting;
+    TokenRegistry::Settings tokens;
+    TokenProofs::Settings proofs;
     /// Most different JIDs that may ever ask, and most questions that may wait for the store.
     int askers = 1'000'000;
     int waiting = 10'000;
@@ -53,12 +58,16 @@ public:
 private:
     void greet();
     void greetMore();
+    [[nodiscard]] wire::Element presenceTo(const QString &jid) const;
     void onStanza(const wire::Element &stanza);
     void onPresence(const Jid &from, const wire::Element &presence);
     void onMessage(const Jid &from, const wire::Element &message);
     void onIq(const Jid &from, const wire::Element &iq);
     void onRequest(const Jid &from, const wire::Element &iq);
-    void onQuestion(const Jid &from, const wire::Element &iq, const wire::Element &payload);
+    void onProvisioning(const Jid &from, const wire::Element &iq, const wire::Element &payload);
+    void onQuestion(const Jid &from, const wire::Element &iq, const wire::Provisioning &payload);
+    using LoginDone = std::function<void(const Result<void> &)>;
+    void onUserLoggedIn(const Jid &from, const wire::UserLoggedIn &login, const LoginDone &done);
 
     void answerDiscoInfo(const Jid &from, const wire::Element &iq, const wire::Element &query);
     void answerDiscoItems(const wire::Element &iq);
@@ -72,7 +81,10 @@ private:
         wire::Element iq;
         wire::Provisioning payload;
     };
+    /// Answers as soon as the tokens that came with it are proved.
     void answer(const Question &question);
+    void decide(const Question &question, const TokenProofs::Unproven &unproven);
+    void reply(const Question &question, const Result<wire::Provisioning> &response);
     /// Whether the answer to \a isFriend has to wait until an administrator can find it (statement 5): were
     /// it lost, who was denied would not ask again. Then it is on its way.
     [[nodiscard]] bool keepForAdministrator(const Question &question, const wire::IsFriend &isFriend);
@@ -86,6 +98,9 @@ private:
     LiveNetwork m_network;
     Noting m_noting;
     Calendar m_calendar;
+    TokenRegistry m_tokens;
+    TokenProofs m_proofs;
+    ServiceDesk m_desk;
     Contacts m_contacts;
     Deliveries m_deliveries;
     AdminService m_admin;
