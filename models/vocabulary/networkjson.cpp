@@ -845,7 +845,8 @@ Result<Network> networkFromJson(const QByteArray &json)
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(json, &error);
     if (error.error != QJsonParseError::NoError) {
-        const qsizetype line = json.first(error.offset).count('\n') + 1;
+        // Where a document is cut off, the place can be behind its end.
+        const qsizetype line = json.first(std::min<qsizetype>(error.offset, json.size())).count('\n') + 1;
         return fail(FailureKind::BadRequest,
                     Text::tr("Not a JSON document: line %1: %2", "%1 is a line number, %2 what Qt says")
                         .arg(line)

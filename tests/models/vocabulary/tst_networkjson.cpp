@@ -298,6 +298,7 @@ private Q_SLOTS:
     void refused();
     void schemaRefusesToo_data() { refused_data(); }
     void schemaRefusesToo();
+    void cutOff();
 };
 
 void NetworkJsonTest::whatIsWrittenIsRead()
@@ -524,6 +525,16 @@ void NetworkJsonTest::schemaRefusesToo()
     if (beyondASchema.contains(QTest::currentDataTag()))
         return;
     QCOMPARE(validate({ json }), "False\n");
+}
+
+void NetworkJsonTest::cutOff()
+{
+    const QByteArray json = networkToJson(RandomNetwork(1)()).trimmed();
+    for (qsizetype size = 0; size < json.size(); ++size) {
+        const Result<Network> read = networkFromJson(json.first(size));
+        QVERIFY2(!read, json.first(size));
+        QVERIFY(!read.error().text.isEmpty());
+    }
 }
 
 QTEST_GUILESS_MAIN(NetworkJsonTest)
