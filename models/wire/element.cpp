@@ -61,6 +61,12 @@ Element answer(const Element &request, const QString &type)
     return result;
 }
 
+/// Prefixes mean nothing without their declarations, which an Element does not keep.
+bool isOwnAttribute(QStringView name)
+{
+    return !name.contains(u':') || name.startsWith("xml:"_L1);
+}
+
 Element fromDomBelow(const QDomElement &dom, int levels)
 {
     Element element;
@@ -76,7 +82,7 @@ Element fromDomBelow(const QDomElement &dom, int levels)
         if (name == "xmlns"_L1) {
             if (element.xmlns.isEmpty())
                 element.xmlns = attribute.value();
-        } else if (!name.startsWith("xmlns:"_L1)) {
+        } else if (isOwnAttribute(name)) {
             element.attributes.append({ name, attribute.value() });
         }
     }
@@ -208,9 +214,11 @@ Result<Element> Element::fromReader(QXmlStreamReader &reader)
             element->name = reader.name().toString();
             element->xmlns = reader.namespaceUri().toString();
             const QXmlStreamAttributes attributes = reader.attributes();
-            for (const QXmlStreamAttribute &attribute : attributes)
-                element->attributes.append(
-                    { attribute.qualifiedName().toString(), attribute.value().toString() });
+            for (const QXmlStreamAttribute &attribute : attributes) {
+                if (isOwnAttribute(attribute.qualifiedName()))
+                    element->attributes.append(
+                        { attribute.qualifiedName().toString(), attribute.value().toString() });
+            }
             open.append(element);
         } else if (reader.isCharacters()) {
             open.last()->text += reader.text();

@@ -20,14 +20,14 @@ struct Element
 {
     struct Attribute
     {
-        QString name; ///< prefixed as written, e.g. `xml:lang`
+        QString name; ///< without prefix, apart from `xml:lang` and the like
         QString value;
         friend bool operator==(const Attribute &, const Attribute &) = default;
     };
 
     QString name;
     QString xmlns;
-    QList<Attribute> attributes;
+    QList<Attribute> attributes; ///< those of foreign namespaces are left out
     QList<Element> children;
     QString text; ///< character data directly below, concatenated
 

@@ -24,6 +24,8 @@ static_assert(std::is_same_v<XML_Char, char>, "expat must be the one that speaks
 /// What expat puts between the namespace, the name and the prefix. It lets no namespace contain it.
 constexpr char separator = '\n';
 
+constexpr QLatin1StringView nsXml { "http://www.w3.org/XML/1998/namespace" };
+
 /// A stanza that is this many times too large is not waited out: a server that passes it on has no limits.
 constexpr qsizetype patience = 16;
 /// How much may come without any `>` before it is looked at all the same.
@@ -295,8 +297,11 @@ void StreamParser::Private::onStart(const char *name, const char **attributes)
     const Name &tag = names.get(name);
     Element element { .name = tag.local, .xmlns = tag.xmlns };
     element.attributes.reserve(attributeCount);
-    for (; *attributes; attributes += 2)
-        element.attributes.append({ names.get(attributes[0]).qualified, QString::fromUtf8(attributes[1]) });
+    for (; *attributes; attributes += 2) {
+        const Name &attribute = names.get(attributes[0]);
+        if (attribute.xmlns.isEmpty() || attribute.xmlns == nsXml)
+            element.attributes.append({ attribute.qualified, QString::fromUtf8(attributes[1]) });
+    }
     if (!headerRead) {
         headerRead = true;
         output->header = std::move(element);

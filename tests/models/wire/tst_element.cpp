@@ -77,6 +77,7 @@ private Q_SLOTS:
     void readingUndoesWriting();
     void writesNamespacesWhereTheyChange();
     void readsMixedContent();
+    void leavesOutForeignAttributes();
     void leavesOutWhatXmlCannotSay();
     void attributes();
     void child();
@@ -134,6 +135,16 @@ void ElementTest::readsMixedContent()
     };
     QVERIFY(Element::fromXml(xml).value() == expected);
     QVERIFY2(fromDom(xml) == expected, fromDom(xml).toXml());
+}
+
+void ElementTest::leavesOutForeignAttributes()
+{
+    // Written without the declaration of their prefix they would not be XML.
+    const QByteArray xml = "<a xmlns:p='urn:p' p:b='1' xml:lang='de' c='2'/>";
+    const Element expected { .name = u"a"_s,
+                             .attributes = { { u"c"_s, u"2"_s }, { u"xml:lang"_s, u"de"_s } } };
+    QVERIFY(sorted(Element::fromXml(xml).value()) == expected);
+    QVERIFY(sorted(fromDom(xml)) == expected);
 }
 
 void ElementTest::leavesOutWhatXmlCannotSay()
