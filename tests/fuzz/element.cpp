@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "wire/element.h"
+
+#include "fuzz.h"
+
+#include <QDomDocument>
+
+using namespace castellan;
+using namespace castellan::wire;
+
+/// Whole documents: what the console keeps, and what QXmpp hands over as a DOM.
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    const QByteArray xml = bytesOf(data, size);
+    QDomDocument document;
+    if (document.setContent(xml, QDomDocument::ParseOption::UseNamespaceProcessing)) {
+        const Element element = Element::fromDom(document.documentElement());
+        static_cast<void>(element.toXml());
+        static_cast<void>(failureFromError(element));
+    }
+    const Result<Element> read = Element::fromXml(xml);
+    if (!read)
+        return 0;
+    const Result<Element> again = Element::fromXml(read->toXml());
+    require(again.has_value(), "what is written can be read");
+    // QXmlStreamReader lets control characters into names, which nothing writes.
+    const Result<Element> third = Element::fromXml(again->toXml());
+    require(third == again, "what is read again is the same");
+    return 0;
+}

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "things/sensordata.h"
+
+#include "fuzz.h"
+
+using namespace castellan;
+using namespace castellan::wire;
+
+namespace {
+
+template<typename Read>
+void check(const Element &element, Read read)
+{
+    const auto payload = read(element);
+    if (!payload)
+        return;
+    const Result<Element> written = Element::fromXml(things::write(*payload).toXml());
+    require(written.has_value(), "what is written is XML");
+    const auto again = read(*written);
+    require(again.has_value(), "what is written can be read");
+    require(*again == *payload, "what is read again is the same");
+}
+
+} // namespace
+
+/// XEP-0323 and XEP-0325, between things.
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    const Result<Element> element = Element::fromXml(bytesOf(data, size));
+    if (!element)
+        return 0;
+    check(*element, things::readReadRequest);
+    check(*element, things::readFieldValues);
+    check(*element, things::readControlRequest);
+    check(*element, things::readControlResponse);
+    static_cast<void>(things::readFormRequest(*element));
+    return 0;
+}
