@@ -27,7 +27,9 @@ public:
     /// DER, X.509 v3.
     [[nodiscard]] QByteArray certificate(const QString &commonName, const QDateTime &notBefore,
                                          const QDateTime &notAfter) const;
-    /// RSA, PKCS#1 v1.5. `bad-request` when this was not encrypted for this key.
+    /// RSA, PKCS#1 v1.5. What was not encrypted for this key gives `bad-request` or bytes that mean nothing:
+    /// which of them OpenSSL does not let anybody find out, so that nobody can decrypt by asking (RFC 8017
+    /// §7.2.2).
     [[nodiscard]] Result<QByteArray> decrypt(const QByteArray &encrypted) const;
 
 private:
