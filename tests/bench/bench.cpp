@@ -7,6 +7,7 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLoggingCategory>
 #include <QRegularExpression>
 
 #include <malloc.h>
@@ -20,15 +21,6 @@ using namespace Qt::StringLiterals;
 namespace castellan::bench {
 
 namespace {
-
-double median(std::vector<double> values)
-{
-    const auto middle = values.begin() + qsizetype(values.size()) / 2;
-    std::nth_element(values.begin(), middle, values.end());
-    if (values.size() % 2 == 1)
-        return *middle;
-    return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 /// What the turns of one side came to.
 struct Side
@@ -170,6 +162,7 @@ int run(int argc, char **argv, std::span<const Row> rows)
     parser.addHelpOption();
     parser.process(app);
 
+    QLoggingCategory::setFilterRules(u"*.info=false"_s);
     const QRegularExpression filter(parser.value(u"filter"_s));
     if (!filter.isValid())
         giveUp(u"--filter: %1"_s.arg(filter.errorString()));
@@ -183,6 +176,15 @@ int run(int argc, char **argv, std::span<const Row> rows)
             row.function(bench);
     }
     return 0;
+}
+
+double median(std::vector<double> values)
+{
+    const auto middle = values.begin() + qsizetype(values.size()) / 2;
+    std::nth_element(values.begin(), middle, values.end());
+    if (values.size() % 2 == 1)
+        return *middle;
+    return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
 qint64 allocatedBytes()

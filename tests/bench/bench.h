@@ -151,6 +151,8 @@ void keep(const Value &value)
     asm volatile("" : : "r"(&value) : "memory");
 }
 
+[[nodiscard]] double median(std::vector<double> values);
+
 /// Bytes that this process has got from malloc and not given back.
 [[nodiscard]] qint64 allocatedBytes();
 

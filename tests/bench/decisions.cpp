@@ -9,6 +9,9 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
 #include <QTemporaryDir>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -197,6 +200,142 @@ void access(const Bench &bench)
                            .note = u"%1 simple rules"_s.arg(rules) },
                          decideAccess(snapshot, questions));
         }
+    }
+}
+
+// ---- hasPrivilege
+
+constexpr int privilegeDepth = 4;
+
+QString privilege(quint64 number, int parts)
+{
+    const QStringList all { u"Building-%1"_s.arg(number % 7), u"Floor-%1"_s.arg(number / 7 % 11),
+                            u"Room-%1"_s.arg(number / 77), u"Open"_s };
+    return all.first(parts).join(u'.');
+}
+
+/// \a count different ones, from the particular to the general as people write them; one in three excludes.
+QList<PrivilegeEntry> privilegeEntries(qsizetype count)
+{
+    QList<PrivilegeEntry> entries;
+    for (qsizetype i = 0; i < count; ++i) {
+        const bool general = i * 20 / count == 19;
+        const quint64 number = general ? quint64(i % 77) : 2 * quint64(i);
+        entries.append({ dice(quint64(i)) % 3 != 0, privilege(number, general ? 2 : 3) });
+    }
+    return entries;
+}
+
+/// The entries one by one until one covers the privilege.
+bool scan(const QList<PrivilegeEntry> &entries, const QString &privilege)
+{
+    for (const PrivilegeEntry &entry : entries) {
+        if (privilege.startsWith(entry.privilege)
+            && (privilege.size() == entry.privilege.size() || privilege.at(entry.privilege.size()) == u'.'))
+            return entry.include;
+    }
+    return false;
+}
+
+/// The entries in SQLite's memory, by the index that finds them at once: the privilege and all that may cover
+/// it are known, so it is asked for those.
+class SqlList
+{
+public:
+    explicit SqlList(const QList<PrivilegeEntry> &entries)
+        : m_database(QSqlDatabase::addDatabase(u"QSQLITE"_s, u"privileges"_s))
+    {
+        m_database.setDatabaseName(u":memory:"_s);
+        if (!m_database.open())
+            giveUp(m_database.lastError().text());
+        run(u"CREATE TABLE entry (list TEXT, place INTEGER, include INTEGER, privilege TEXT)"_s);
+        QSqlQuery insert(m_database);
+        insert.prepare(u"INSERT INTO entry VALUES ('meters anonymous', ?, ?, ?)"_s);
+        for (qsizetype i = 0; i < entries.size(); ++i) {
+            insert.bindValue(0, i);
+            insert.bindValue(1, int(entries.at(i).include));
+            insert.bindValue(2, entries.at(i).privilege);
+            if (!insert.exec())
+                giveUp(insert.lastError().text());
+        }
+        run(u"CREATE INDEX place ON entry (list, privilege, place, include)"_s);
+        m_query = QSqlQuery(m_database);
+        m_query.setForwardOnly(true);
+        m_query.prepare(u"SELECT include FROM entry WHERE list = ? AND privilege IN (?, ?, ?, ?) "
+                        "ORDER BY place LIMIT 1"_s);
+    }
+    ~SqlList()
+    {
+        m_query = QSqlQuery();
+        m_database = QSqlDatabase();
+        QSqlDatabase::removeDatabase(u"privileges"_s);
+    }
+    Q_DISABLE_COPY_MOVE(SqlList)
+
+    [[nodiscard]] bool granted(const QString &privilege)
+    {
+        m_query.bindValue(0, u"meters anonymous"_s);
+        qsizetype end = 0;
+        for (int i = 0; i < privilegeDepth; ++i) {
+            end = privilege.indexOf(u'.', end + 1);
+            m_query.bindValue(i + 1, end < 0 ? privilege : privilege.first(end));
+        }
+        if (!m_query.exec())
+            giveUp(m_query.lastError().text());
+        return m_query.next() && m_query.value(0).toBool();
+    }
+
+private:
+    void run(const QString &sql)
+    {
+        if (QSqlQuery query(m_database); !query.exec(sql))
+            giveUp(query.lastError().text());
+    }
+
+    QSqlDatabase m_database;
+    QSqlQuery m_query;
+};
+
+void hasPrivilege(const Bench &bench)
+{
+    for (const qsizetype count : bench.sizes({ 100, 1000, 10'000 })) {
+        const QList<PrivilegeEntry> entries = privilegeEntries(count);
+        Network network;
+        network.services.append({ .id = u"meters"_s });
+        network.privilegeLists.append({ .service = u"meters"_s, .entries = entries });
+        const rules::Snapshot snapshot(network);
+        SqlList sql(entries);
+
+        std::vector<rules::PrivilegeQuestion> questions;
+        for (qsizetype i = 0; i < 1000; ++i) {
+            rules::PrivilegeQuestion question;
+            question.of = { .asker = u"meters@example.org"_s, .service = u"meters"_s };
+            question.privilege = privilege(dice(quint64(i)) % quint64(2 * count), i % 5 == 0 ? 3 : 4);
+            questions.push_back(question);
+            const bool granted = snapshot.decide(question).granted;
+            if (granted != scan(entries, question.privilege) || granted != sql.granted(question.privilege))
+                giveUp(u"hasPrivilege: not what the peers say of %1"_s.arg(question.privilege));
+        }
+        const auto ours = [&] {
+            return each(qsizetype(questions.size()),
+                        [&](qsizetype i) { keep(snapshot.decide(questions[i])); });
+        };
+        bench.compare({ .name = u"hasPrivilege, list of %1"_s.arg(count),
+                        .unit = u"ns"_s,
+                        .target = ratioAtMost(0.25),
+                        .note = u"peer: the list read from its start"_s },
+                      ours, [&] {
+                          return each(qsizetype(questions.size()),
+                                      [&](qsizetype i) { keep(scan(entries, questions[i].privilege)); });
+                      });
+        bench.compare({ .name = u"hasPrivilege, list of %1 in SQLite"_s.arg(count),
+                        .unit = u"ns"_s,
+                        .target = ratioAtMost(0.05),
+                        .note = u"peer: a prepared, indexed query of a database in memory"_s },
+                      ours, [&] {
+                          return each(qsizetype(questions.size()),
+                                      [&](qsizetype i) { keep(sql.granted(questions[i].privilege)); });
+                      });
     }
 }
 
@@ -436,8 +575,9 @@ int main(int argc, char **argv)
 {
     using namespace castellan::bench;
     const Row rows[] = {
-        { "isFriend", isFriend }, { "access", access }, { "casbin", casbin },
-        { "update", update },     { "memory", memory }, { "many-rules", manyRules },
+        { "isFriend", isFriend },    { "access", access }, { "hasPrivilege", hasPrivilege },
+        { "casbin", casbin },        { "update", update }, { "memory", memory },
+        { "many-rules", manyRules },
     };
     return run(argc, argv, rows);
 }

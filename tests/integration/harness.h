@@ -33,6 +33,7 @@ public:
     /// SIGKILL: no chance to tidy up.
     void kill();
     [[nodiscard]] bool isRunning() const { return m_process.state() == QProcess::Running; }
+    [[nodiscard]] qint64 id() const { return m_process.processId(); }
     void write(const QString &line);
 
     /// The lines so far that were not taken yet.
