@@ -123,6 +123,7 @@ struct StreamParser::Private
     QByteArray unread; ///< behind the last `>`: nothing in it can be complete
     qsizetype given = 0; ///< bytes given to expat
     qsizetype reported = 0; ///< of these, what it has come to an end with
+    qsizetype complete = 0; ///< of these, what belongs to no stanza that is being read
 
     Output *output = nullptr; ///< while bytes are read
     bool headerRead = false;
@@ -189,6 +190,7 @@ Result<StreamParser::Output> StreamParser::feed(const QByteArray &bytes)
         d->output = &output;
         d->read(bytes);
         d->output = nullptr;
+        output.completeTo = d->complete;
     }
     if (d->failure)
         return std::unexpected(*d->failure);
@@ -304,6 +306,7 @@ void StreamParser::Private::onStart(const char *name, const char **attributes)
     }
     if (!headerRead) {
         headerRead = true;
+        complete = reported;
         output->header = std::move(element);
     } else if (open.empty()) {
         stanza = std::move(element);
@@ -320,17 +323,22 @@ void StreamParser::Private::onEnd()
     if (!fits() && !excess && !open.empty())
         exceed(u"is larger than the %1 bytes allowed"_s.arg(limits.stanzaBytes));
     if (excess) {
-        if (--skipped == 0)
+        if (--skipped == 0) {
+            complete = reported;
             output->refused.append({ std::exchange(stanza, {}), *std::exchange(excess, {}) });
+        }
         return;
     }
     if (open.empty()) {
+        complete = reported;
         output->closed = true;
         return;
     }
     open.pop_back();
-    if (open.empty())
+    if (open.empty()) {
+        complete = reported;
         output->stanzas.append(std::exchange(stanza, {}));
+    }
 }
 
 void StreamParser::Private::onText(QByteArrayView text)
@@ -344,6 +352,7 @@ void StreamParser::Private::onText(QByteArrayView text)
         // White space between stanzas keeps the connection alive.
         if (!std::ranges::all_of(text, isSpace))
             fail(malformed(u"there is text between stanzas"_s));
+        complete = reported;
         return;
     }
     if (!fitting)

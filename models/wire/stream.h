@@ -45,11 +45,14 @@ public:
         QList<Element> stanzas;
         QList<Refused> refused;
         bool closed = false; ///< `</stream:stream>` came
+        /// Where the last complete header, stanza or white space between them ended, in bytes since the
+        /// stream began.
+        qsizetype completeTo = 0;
     };
 
     /// Takes the next bytes. Fails with policy-violation (comments, processing instructions, DTDs, RFC 6120
-    /// §11.1; an opening tag of the stream beyond the limits; a stanza far beyond them) or bad-request (not well-formed, not UTF-8). A
-    /// failure is final: every later call answers it again; close the stream.
+    /// §11.1; an opening tag of the stream beyond the limits; a stanza far beyond them) or bad-request (not
+    /// well-formed, not UTF-8). A failure is final: every later call answers it again; close the stream.
     [[nodiscard]] Result<Output> feed(const QByteArray &bytes);
 
 private:

@@ -103,6 +103,7 @@ private Q_SLOTS:
     void readsAStream();
     void cutsDoNotMatter();
     void keepAlive();
+    void tellsWhatIsComplete();
     void refused_data();
     void refused();
     void failuresAreFinal();
@@ -181,6 +182,26 @@ void StreamTest::keepAlive()
         QVERIFY(output->stanzas.isEmpty());
     }
     QCOMPARE(parser.feed("<a/>").value().stanzas.size(), 1);
+}
+
+void StreamTest::tellsWhatIsComplete()
+{
+    // Whatever the pieces: the bytes up to there are whole stanzas, and those behind are none.
+    const QByteArray stanza = "<a b='>'><c/></a>";
+    const QByteArray stream = opening + stanza + stanza + "<d/>";
+    for (const qsizetype size : { 1, 5, 1000 }) {
+        StreamParser parser;
+        for (qsizetype at = 0; at < stream.size(); at += size) {
+            const qsizetype fed = std::min(at + size, stream.size());
+            qsizetype expected = 0;
+            for (const qsizetype end : { opening.size(), opening.size() + stanza.size(),
+                                         opening.size() + 2 * stanza.size(), stream.size() }) {
+                if (end <= fed)
+                    expected = end;
+            }
+            QCOMPARE(parser.feed(stream.sliced(at, fed - at)).value().completeTo, expected);
+        }
+    }
 }
 
 void StreamTest::refused_data()
