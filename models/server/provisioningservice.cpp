@@ -442,10 +442,12 @@ void ProvisioningService::answerWaiting()
 
 void ProvisioningService::answer(const Question &question)
 {
-    const bool accepted = m_proofs.prove(question.from, tokensOf(question.payload),
-                                         [this, question](const auto &unproven) {
-                                             decide(question, unproven);
-                                         });
+    const QStringList tokens = tokensOf(question.payload);
+    if (tokens.isEmpty()) // as most are
+        return decide(question, {});
+    const bool accepted = m_proofs.prove(question.from, tokens, [this, question](const auto &unproven) {
+        decide(question, unproven);
+    });
     if (!accepted) {
         refuse(question.from, question.iq,
                { FailureKind::ResourceConstraint, u"Answer the challenges of your tokens first."_s });

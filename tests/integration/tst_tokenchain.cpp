@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/embeddedtransport.h"
 #include "server/provisioningservice.h"
+#include "things/commands.h"
 #include "things/fleet.h"
 #include "things/simulatedthing.h"
 
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -53,12 +56,14 @@ private Q_SLOTS:
     void init();
     void cleanup();
     void s22_challengesTravelBackToTheHolder();
+    void s03_tokensOutliveARestartOfEverybody();
 
 private:
-    using Values = Result<QList<things::FieldValue>>;
-    Values read(const QString &reader, const QString &peer,
-                SimulatedThing::Present present = SimulatedThing::Present::Own);
-    Result<QString> obtainToken(const QString &jid);
+    void start();
+    void stop();
+    /// The answer of castellan-thing; empty when there is none.
+    QJsonObject command(const QString &line);
+    bool works(const QString &line) { return command(line)[u"ok"].toBool(); }
 
     std::unique_ptr<QTemporaryDir> m_folder;
     std::shared_ptr<Store> m_store;
@@ -72,6 +77,13 @@ void TokenChainTest::init()
     m_folder = std::make_unique<QTemporaryDir>();
     m_store = Store::open(u"sqlite:"_s + m_folder->filePath(u"network.db"_s)).result().value();
     QVERIFY(m_store->importNetwork(network(), Actor { u"test"_s }).result());
+    m_store.reset();
+    start();
+}
+
+void TokenChainTest::start()
+{
+    m_store = Store::open(u"sqlite:"_s + m_folder->filePath(u"network.db"_s)).result().value();
     things::Accounts accounts;
     things::Behaviours behaviours;
     for (const Thing &thing : network().things) {
@@ -100,9 +112,15 @@ void TokenChainTest::init()
                               .stateDirectory = m_folder->path() }));
     m_fleet->start();
     QTRY_VERIFY(ready);
+    QTRY_VERIFY(m_fleet->thing(u1)->friends().size() == 3);
 }
 
 void TokenChainTest::cleanup()
+{
+    stop();
+}
+
+void TokenChainTest::stop()
 {
     m_fleet.reset();
     m_service.reset();
@@ -110,44 +128,31 @@ void TokenChainTest::cleanup()
     m_store.reset();
 }
 
-TokenChainTest::Values TokenChainTest::read(const QString &reader, const QString &peer,
-                                            SimulatedThing::Present present)
+QJsonObject TokenChainTest::command(const QString &line)
 {
-    std::optional<Values> values;
-    m_fleet->thing(reader)->read({ .peer = peer }, [&](const Values &result) { values = result; }, present);
-    if (!QTest::qWaitFor([&] { return values.has_value(); }, 40'000))
-        return fail(FailureKind::Timeout, u"no answer"_s);
-    return *values;
-}
-
-Result<QString> TokenChainTest::obtainToken(const QString &jid)
-{
-    std::optional<Result<QString>> token;
-    m_fleet->thing(jid)->tokens().obtain(Jid::parse(domain).value(),
-                                         [&](const Result<QString> &result) { token = result; });
-    if (!QTest::qWaitFor([&] { return token.has_value(); }, 20'000))
-        return fail(FailureKind::Timeout, u"no token"_s);
-    return *token;
+    std::optional<QJsonObject> answer;
+    things::execute(*m_fleet, line, [&](const QJsonObject &json) { answer = json; });
+    (void)QTest::qWaitFor([&] { return answer.has_value(); }, 40'000);
+    return answer.value_or(QJsonObject());
 }
 
 void TokenChainTest::s22_challengesTravelBackToTheHolder()
 {
-    QTRY_VERIFY(m_fleet->thing(u1)->friends().size() == 3);
-    QVERIFY(!read(portal, u1)); // nobody knows yet who it is
+    QVERIFY(!works(u"read portal@building.localhost u1@building.localhost"_s)); // nobody knows yet who it is
 
-    const auto token = obtainToken(portal);
-    QVERIFY2(token, token ? "" : qPrintable(token.error().text));
+    const QString token = command(u"token portal@building.localhost"_s)[u"token"].toString();
+    QVERIFY(!token.isEmpty());
     // The first time makes the service known. From then on U1 is asked to prove the token, and asks the
     // portal.
-    QTRY_VERIFY_WITH_TIMEOUT(read(portal, u1).has_value(), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(works(u"read portal@building.localhost u1@building.localhost"_s), 20'000);
     // U2 is asked, which asks U1, which asks the portal.
-    const Values values = read(u1, u2, SimulatedThing::Present::Received);
-    QVERIFY2(values, values ? "" : qPrintable(values.error().text));
-    QVERIFY(!values->isEmpty());
-    QVERIFY(!read(u1, u2)); // without the token it may not
+    const QJsonObject relayed = command(u"relay u1@building.localhost u2@building.localhost"_s);
+    QVERIFY2(relayed[u"ok"].toBool(), qPrintable(relayed[u"text"].toString()));
+    QVERIFY(!relayed[u"fields"].toArray().isEmpty());
+    QVERIFY(!works(u"read u1@building.localhost u2@building.localhost"_s)); // without the token it may not
 
     // Nobody but those on the way gets an answer.
-    const wire::TokenChallenge challenge { *token, "whatever" };
+    const wire::TokenChallenge challenge { token, "whatever" };
     const auto refusal = [&](const QString &whom, const QString &by) -> std::optional<FailureKind> {
         std::optional<FailureKind> kind;
         m_fleet->thing(whom)->tokens().answerChallenge(
@@ -165,8 +170,18 @@ void TokenChainTest::s22_challengesTravelBackToTheHolder()
     // When the holder is away, nobody can prove anything: who never did is denied.
     m_fleet->thing(portal)->stop();
     QTRY_VERIFY(!m_fleet->thing(portal)->isOnline());
-    QVERIFY(!read(u1, u3, SimulatedThing::Present::Received));
-    QVERIFY(read(u1, u2, SimulatedThing::Present::Received)); // U2 has proved it before
+    QVERIFY(!works(u"relay u1@building.localhost u3@building.localhost"_s));
+    QVERIFY(works(u"relay u1@building.localhost u2@building.localhost"_s)); // U2 has proved it before
+}
+
+void TokenChainTest::s03_tokensOutliveARestartOfEverybody()
+{
+    QVERIFY(works(u"token portal@building.localhost"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(works(u"read portal@building.localhost u1@building.localhost"_s), 20'000);
+    stop();
+    start();
+    QVERIFY(works(u"read portal@building.localhost u1@building.localhost"_s));
+    QVERIFY(works(u"relay u1@building.localhost u2@building.localhost"_s));
 }
 
 QTEST_GUILESS_MAIN(TokenChainTest)

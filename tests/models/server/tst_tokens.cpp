@@ -406,6 +406,47 @@ private Q_SLOTS:
         QCOMPARE(isChallenged(portal), own);
     }
 
+    void s22_aProofGrowsOld()
+    {
+        Fixture fixture;
+        fixture.start(network(Policy::Challenge::Interval));
+        fixture.token(portal);
+        fixture.readable({}, portal); // known
+        // One that was obtained the day before yesterday.
+        const QDateTime then = QDateTime::currentDateTimeUtc().addDays(-2);
+        QVERIFY(fixture.store
+                    ->addToken({ .hash = QCryptographicHash::hash("OLD", QCryptographicHash::Sha256),
+                                 .certificate = holder().thumbprint(),
+                                 .jid = serviceId,
+                                 .issued = then,
+                                 .used = then },
+                               {})
+                    .result());
+        fixture.kill();
+        fixture.start();
+        const auto question = Fixture::question({ .service = { u"OLD"_s } });
+        const QByteArray id = fixture.start(portal, question);
+        const wire::Element challenge = fixture.takeChallenge();
+        QVERIFY(!challenge.name.isEmpty());
+        fixture.respond(portal, challenge, fixture.secretOf(challenge));
+        QVERIFY(!fixture.answerTo(id).name.isEmpty());
+        QVERIFY(!fixture.answerTo(fixture.start(portal, question)).name.isEmpty()); // new enough now
+        QVERIFY(fixture.takeChallenge().name.isEmpty());
+    }
+
+    void usesAreWrittenInAWhile()
+    {
+        Fixture fixture;
+        fixture.settings.touchDelay = 10ms;
+        fixture.start(network());
+        const QString token = fixture.token(portal);
+        const auto used = [&] { return fixture.store->load().result().value().tokens.first().used; };
+        const QDateTime issued = used();
+        QTRY_VERIFY(QDateTime::currentDateTimeUtc() > issued);
+        fixture.readable({ .service = { token } });
+        QTRY_VERIFY(used() > issued);
+    }
+
     void s22_questionsWithOneChallengeWaitTogether()
     {
         Fixture fixture;
