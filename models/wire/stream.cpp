@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <new>
 #include <tuple>
 #include <type_traits>
@@ -28,6 +29,9 @@ constexpr QLatin1StringView nsXml { "http://www.w3.org/XML/1998/namespace" };
 
 /// A stanza that is this many times too large is not waited out: a server that passes it on has no limits.
 constexpr qsizetype patience = 16;
+/// expat remembers every name that it has ever seen. After so many bytes another one takes its place, so that
+/// nobody can fill the memory with new names.
+constexpr qsizetype longestUse = 1 << 20;
 /// How much may come without any `>` before it is looked at all the same.
 constexpr qsizetype mostUnread = 1 << 16;
 
@@ -78,6 +82,8 @@ class Names
 public:
     const Name &get(QByteArrayView expanded)
     {
+        if (expanded.size() > longest)
+            return m_long = Name(expanded);
         size_t hash = size_t(expanded.size());
         for (const char c : expanded)
             hash = hash * 31 + quint8(c);
@@ -88,12 +94,14 @@ public:
     }
 
 private:
+    static constexpr qsizetype longest = 128;
     struct Entry
     {
         QByteArray expanded;
         Name name;
     };
     std::array<Entry, 256> m_entries;
+    Name m_long;
 };
 
 } // namespace
@@ -102,10 +110,15 @@ private:
 /// `failure` first.
 struct StreamParser::Private
 {
-    explicit Private(const Limits &limits);
-    ~Private() { XML_ParserFree(parser); }
+    explicit Private(const Limits &limits)
+        : limits(limits)
+    {
+        create();
+    }
     Q_DISABLE_COPY_MOVE(Private)
 
+    void create();
+    void renew();
     void read(QByteArrayView bytes);
     void fail(const Failure &why);
     void exceed(const QString &how);
@@ -118,10 +131,15 @@ struct StreamParser::Private
     void onText(QByteArrayView text);
 
     const Limits limits;
-    const XML_Parser parser;
+    std::unique_ptr<std::remove_pointer_t<XML_Parser>,
+                    decltype([](XML_Parser used) { XML_ParserFree(used); })>
+        owner;
+    XML_Parser parser = nullptr; ///< owner's
+    QByteArray header; ///< what has come up to the end of the stream's opening tag
     Names names;
     QByteArray unread; ///< behind the last `>`: nothing in it can be complete
-    qsizetype given = 0; ///< bytes given to expat
+    qsizetype given = 0; ///< bytes of the stream, whichever expat read them
+    qsizetype base = 0; ///< where this expat began to count
     qsizetype reported = 0; ///< of these, what it has come to an end with
     qsizetype complete = 0; ///< of these, what belongs to no stanza that is being read
 
@@ -138,12 +156,12 @@ struct StreamParser::Private
     std::optional<Failure> failure;
 };
 
-StreamParser::Private::Private(const Limits &limits)
-    : limits(limits),
-      parser(XML_ParserCreateNS("UTF-8", separator))
+void StreamParser::Private::create()
 {
+    parser = XML_ParserCreateNS("UTF-8", separator);
     if (!parser)
         throw std::bad_alloc();
+    owner.reset(parser);
     // A stanza is answered when it is complete, not when as many bytes have come again.
     XML_SetReparseDeferralEnabled(parser, XML_FALSE);
     XML_SetReturnNSTriplet(parser, 1);
@@ -171,6 +189,18 @@ StreamParser::Private::Private(const Limits &limits)
     XML_SetStartDoctypeDeclHandler(parser, [](void *data, const char *, const char *, const char *, int) {
         static_cast<Private *>(data)->fail(forbidden());
     });
+}
+
+/// Between stanzas: another expat that has seen nothing but the stream's opening tag.
+void StreamParser::Private::renew()
+{
+    create();
+    base = given - header.size();
+    headerRead = false;
+    Output again;
+    Output *const current = std::exchange(output, &again);
+    XML_Parse(parser, header.constData(), int(header.size()), XML_FALSE);
+    output = current;
 }
 
 StreamParser::StreamParser()
@@ -213,7 +243,11 @@ void StreamParser::Private::read(QByteArrayView bytes)
         joined += bytes;
         bytes = joined;
     }
+    if (given - base > longestUse && headerRead && open.empty() && !excess && reported == given)
+        renew();
     given += bytes.size();
+    if (!headerRead)
+        header += bytes;
     if (bytes.contains('\0')) { // no character of XML; but expat would see UTF-16 in it
         failure = malformed(u"it has a null byte"_s);
         return;
@@ -237,7 +271,7 @@ void StreamParser::Private::fail(const Failure &why)
 
 bool StreamParser::Private::fits()
 {
-    reported = XML_GetCurrentByteIndex(parser) + XML_GetCurrentByteCount(parser);
+    reported = base + XML_GetCurrentByteIndex(parser) + XML_GetCurrentByteCount(parser);
     return reported - start <= limits.stanzaBytes;
 }
 
@@ -276,7 +310,7 @@ void StreamParser::Private::onStart(const char *name, const char **attributes)
         return;
     }
     if (headerRead && open.empty()) {
-        start = XML_GetCurrentByteIndex(parser);
+        start = base + XML_GetCurrentByteIndex(parser);
         elements = 0;
         stanza = {};
     }
@@ -306,6 +340,7 @@ void StreamParser::Private::onStart(const char *name, const char **attributes)
     }
     if (!headerRead) {
         headerRead = true;
+        header.truncate(reported - base);
         complete = reported;
         output->header = std::move(element);
     } else if (open.empty()) {

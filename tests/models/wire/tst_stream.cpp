@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <malloc.h>
+
 #include <ctime>
 #include <random>
 
@@ -113,6 +115,7 @@ private Q_SLOTS:
     void limitsCountPerStanza();
     void stallsNowhere_data();
     void stallsNowhere();
+    void namesDoNotPileUp();
     void garbage();
     void agreesWithQt();
 };
@@ -408,6 +411,35 @@ void StreamTest::stallsNowhere()
     QCOMPARE(whole.stanzas.size(), allowed ? 1 : 0);
     QVERIFY(!allowed || (!whole.failure && whole.refused.isEmpty()));
     QCOMPARE_LT((std::clock() - before) / CLOCKS_PER_SEC, 10);
+}
+
+void StreamTest::namesDoNotPileUp()
+{
+    // A component's stream lives for months, and everybody in the network may make up names.
+    StreamParser parser;
+    QVERIFY(parser.feed("<?xml version='1.0'?>" + opening));
+    qsizetype fed = opening.size() + 21;
+    const auto feed = [&](int round) {
+        QByteArray stanza = "<iq>";
+        for (int i = 0; i < 5000; ++i) {
+            const QByteArray number = QByteArray::number(round * 5000 + i);
+            stanza += "<element" + number + " attribute" + number + "='' xmlns:p" + number + "='u'/>";
+        }
+        stanza += "</iq>";
+        fed += stanza.size();
+        const Result<StreamParser::Output> output = parser.feed(stanza);
+        return output && output->completeTo == fed && output->stanzas.size() == 1
+            && output->stanzas[0].xmlns == nsComponent && output->stanzas[0].children.size() == 5000
+            && !output->header;
+    };
+    size_t before = 0;
+    for (int round = 0; round < 40; ++round) {
+        if (round == 10)
+            before = mallinfo2().uordblks;
+        QVERIFY(feed(round));
+    }
+    QCOMPARE_LT(mallinfo2().uordblks, before + (8 << 20)); // they would take 30 MB
+    QVERIFY(parser.feed("</stream:stream>").value().closed);
 }
 
 void StreamTest::garbage()
