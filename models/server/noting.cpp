@@ -177,20 +177,40 @@ void Noting::commit()
     if (!m_underWay.isEmpty() || m_waiting.isEmpty())
         return;
     m_timer.stop();
-    ChangeSet changeSet { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
-                          .title = tr("Noted what was not known",
-                                      "title of a change the server makes by itself") };
+    QList<Change> changes;
     m_underWay = std::exchange(m_waiting, {});
     for (const auto &[key, object] : std::as_const(m_underWay).asKeyValueRange()) {
         // Unless an administrator was faster.
         if (!m_network.snapshot().object(key))
-            changeSet.changes.append(Change { .key = key, .object = object });
+            changes.append(Change { .key = key, .object = object });
     }
-    if (changeSet.changes.isEmpty())
+    if (changes.isEmpty())
         finish(Committed {});
     else
-        m_network.commit(changeSet, Actor { m_transport.jid().full() },
-                         [this](const ApplyResult &result) { finish(result); });
+        apply(changes, [this](const ApplyResult &result) { finish(result); });
+}
+
+void Noting::apply(const QList<Change> &changes, const LiveNetwork::Done &done)
+{
+    const ChangeSet changeSet { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
+                                .title = tr("Noted what was not known",
+                                            "title of a change the server makes by itself"),
+                                .changes = changes };
+    m_network.commit(changeSet, Actor { m_transport.jid().full() }, done);
+}
+
+void Noting::replace(const VersionedObject &known, const Object &object, const Done &done)
+{
+    apply({ Change { .key = known.key, .base = known.version, .object = object } },
+          [done](const ApplyResult &result) {
+              if (std::holds_alternative<Committed>(result))
+                  return done({});
+              const auto *failure = std::get_if<Failure>(&result);
+              done(std::unexpected(failure
+                                       ? *failure
+                                       : Failure { FailureKind::Conflict,
+                                                   u"An administrator changed it just now. Try again."_s }));
+          });
 }
 
 void Noting::finish(const ApplyResult &result)

@@ -49,6 +49,8 @@ public:
     /// Notes \a object with the next commit; \a done is called when it is durable and in force, at once if it
     /// was known already, or with `resource-constraint` when there is no room.
     void noteNow(const Object &object, const Done &done);
+    /// Puts \a object, which the server knows more of, in the place of \a known; \a done as with noteNow().
+    void replace(const VersionedObject &known, const Object &object, const Done &done);
 
 private:
     [[nodiscard]] bool isKnown(const ObjectKey &key) const;
@@ -56,6 +58,7 @@ private:
     void count(const ObjectKey &key, const Object &object);
     void discount(const ObjectKey &key);
     void commit();
+    void apply(const QList<Change> &changes, const LiveNetwork::Done &done);
     void finish(const ApplyResult &result);
 
     LiveNetwork &m_network;

@@ -20,6 +20,9 @@ ServiceDesk::ServiceDesk(LiveNetwork &network, TokenRegistry &tokens, Noting &no
 void ServiceDesk::canAccess(const Jid &from, const wire::CanAccess &question, const Unproven &unproven,
                             const Done &done)
 {
+    const QStringList known = services(m_tokens.present(question.serviceTokens, unproven));
+    if (known.isEmpty()) // reading certificates takes its time
+        return done(wire::CanAccessResponse { .result = false });
     Credentials credentials = question.credentials;
     const QDateTime now = QDateTime::currentDateTimeUtc();
     // A certificate that says nothing for its holder is as if it had not been shown.
@@ -30,7 +33,7 @@ void ServiceDesk::canAccess(const Jid &from, const wire::CanAccess &question, co
     credentials.thumbprints.removeIf(
         [this](const QString &thumbprint) { return m_tokens.isRevoked(thumbprint); });
 
-    for (const QString &service : services(m_tokens.present(question.serviceTokens, unproven))) {
+    for (const QString &service : known) {
         const rules::ServiceQuestion asked { from.bare(), service, credentials };
         if (!m_network.snapshot().decide(asked).allowed)
             continue;

@@ -139,11 +139,30 @@ void TokenRegistry::redeem(const Jid &from, const wire::GetTokenChallengeRespons
     }
     if (isRevoked(challenge.certificate.thumbprint)) // meanwhile
         return done(std::unexpected(revoked()));
-    m_noting.noteNow(challenge.certificate, [this, challenge, done](const Result<void> &noted) {
-        if (!noted)
-            return done(std::unexpected(noted.error()));
+    keep(challenge.certificate, [this, challenge, done](const Result<void> &kept) {
+        if (!kept)
+            return done(std::unexpected(kept.error()));
         issue({ .certificate = challenge.certificate.thumbprint, .jid = challenge.sender }, done);
     });
+}
+
+void TokenRegistry::keep(const Certificate &certificate, const Noting::Done &done)
+{
+    const auto known = m_network.snapshot().certificate(certificate.thumbprint);
+    if (!known || !known->der.isEmpty())
+        return m_noting.noteNow(certificate, done);
+    // An administrator named it by its thumbprint only; its tokens could not be challenged.
+    m_store->object({ ObjectType::Certificate, certificate.thumbprint })
+        .then(this, [this, certificate, done](const Result<VersionedObject> &stored) {
+            if (!stored)
+                return done(std::unexpected(stored.error()));
+            Certificate complete = certificate;
+            const Certificate &before = std::get<Certificate>(*stored->object);
+            complete.revoked = before.revoked;
+            complete.comment = before.comment;
+            complete.noted = before.noted;
+            m_noting.replace(*stored, complete, done);
+        });
 }
 
 // ---- tokens

@@ -97,6 +97,8 @@ private:
 
     void take(const Committed &committed);
     void forgetChallenge(qint32 number);
+    /// Makes a proved certificate part of the network.
+    void keep(const Certificate &certificate, const Noting::Done &done);
     void add(const Token &token);
     void remove(const QByteArray &hash);
     void issue(Token token, const Done &done);

@@ -141,6 +141,24 @@ private Q_SLOTS:
         QCOMPARE(fixture.all<Certificate>(ObjectType::Certificate).size(), 2);
     }
 
+    void s03_aCertificateKnownByItsThumbprintBecomesWhole()
+    {
+        Fixture fixture;
+        Network rules = network(Policy::Challenge::Always);
+        rules.certificates = { { .thumbprint = holder().thumbprint(), .comment = u"by hand"_s } };
+        fixture.start(rules);
+        const QString token = fixture.token(portal);
+        const Certificate certificate = fixture.all<Certificate>(ObjectType::Certificate).first();
+        QCOMPARE(certificate.der, holder().certificate);
+        QCOMPARE(certificate.comment, u"by hand"_s);
+        QVERIFY(!certificate.noted && certificate.notAfter.isValid());
+        fixture.readable({});
+        const QByteArray id = fixture.start(meter, Fixture::question({ .service = { token } }));
+        const wire::Element challenge = fixture.takeChallenge(); // as any other
+        fixture.respond(meter, challenge, fixture.secretOf(challenge));
+        QCOMPARE(Fixture::fieldsOf(fixture.answerTo(id)), QStringList { u"Energy"_s });
+    }
+
     // ---- what a token is worth
 
     void s03_aTokenStandsForItsCertificate()
