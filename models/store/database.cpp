@@ -53,6 +53,10 @@ QLatin1StringView nameOf(Delivery::Kind kind)
     Q_UNREACHABLE_RETURN({});
 }
 
+/// KiB of the database that are kept in memory.
+constexpr auto ordinaryCache = "PRAGMA cache_size = -8192"_L1;
+constexpr auto importCache = "PRAGMA cache_size = -65536"_L1;
+
 /// Members of a list that is handed to SQLite as one value.
 constexpr qsizetype listSize = 1000;
 
@@ -183,9 +187,7 @@ Database::Database(const QString &path)
     // A finished commit is on the disk.
     m_connection.execute(u"PRAGMA synchronous = FULL"_s);
     m_connection.execute(u"PRAGMA foreign_keys = ON"_s);
-    // KiB. An import, whose ids come in no order, would otherwise write the same pages of an index again and
-    // again.
-    m_connection.execute(u"PRAGMA cache_size = -65536"_s);
+    m_connection.execute(QString(ordinaryCache));
     migrate(m_connection, migrations());
     // Only now: it would change a file that is not ours.
     m_connection.execute(u"PRAGMA journal_mode = WAL"_s);
@@ -451,6 +453,8 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                "%1 is a file name")
                 .arg(m_connection.path()));
     }
+    // Ids come in no order: the same pages of an index would be written again and again.
+    m_connection.execute(QString(importCache));
     // One audit entry: the objects' history starts here, and each is there to be read as of this revision.
     const QJsonObject counts { { u"things"_s, network.things.size() },
                                { u"friendships"_s, network.friendships.size() },
@@ -511,6 +515,7 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                      .why = info.title,
                      .after = QString::fromUtf8(QJsonDocument(counts).toJson(QJsonDocument::Compact)),
                      .result = done });
+    m_connection.execute(QString(ordinaryCache));
     return info.revision;
 }
 
@@ -630,42 +635,75 @@ Store::DeliveryPage Database::deliveries(qint64 afterSequence, int max)
 QList<Delivery> Database::owedTo(const QStringList &jids)
 {
     Query query(m_connection,
-                u"SELECT %1 FROM delivery WHERE jid = ? AND settled IS NULL ORDER BY kind = 0, id LIMIT %2"_s
-                    .arg(deliveryColumns)
-                    .arg(Store::owedToEach));
+                u"SELECT id, kind, peer, attempts FROM delivery WHERE jid = ? AND settled IS NULL"
+                " ORDER BY kind = 0, id LIMIT %1"_s.arg(Store::owedToEach));
     QList<Delivery> owed;
     for (const QString &jid : jids) {
         query.run(jid);
-        while (query.next())
-            owed.append(readDelivery(query));
+        while (query.next()) {
+            owed.append({ .id = query.number(0),
+                          .jid = jid,
+                          .kind = Delivery::Kind(query.number(1)),
+                          .peer = query.text(2),
+                          .attempts = int(query.number(3)) });
+        }
     }
     return owed;
 }
 
 qint64 Database::updateDeliveries(const QList<Delivery> &deliveries)
 {
+    QHash<qint64, const Delivery *> last;
+    for (const Delivery &delivery : deliveries)
+        last.insert(delivery.id, &delivery);
+    using Outcome = std::pair<Delivery::State, QString>;
+    QHash<Outcome, QByteArray> rows;
+    for (const Delivery *delivery : std::as_const(last)) {
+        QByteArray &list = rows[{ delivery->state, delivery->error }];
+        const auto append = [&list](char before, const QDateTime &time) {
+            list.append(before).append(time.isValid() ? QByteArray::number(time.toMSecsSinceEpoch())
+                                                      : "null"_ba);
+        };
+        list.append(list.isEmpty() ? "[[" : ",[").append(QByteArray::number(delivery->id)).append(',');
+        list.append(QByteArray::number(delivery->attempts));
+        append(',', delivery->sent);
+        append(',', delivery->settled);
+        list.append(']');
+    }
+
     qint64 sequence = deliverySequence();
-    Query update(
-        m_connection,
-        u"UPDATE delivery SET state = ?, attempts = ?, sent = ?, settled = ?, error = ?, sequence = ?"
-        " WHERE id = ? AND settled IS NULL RETURNING revision, jid, kind"_s);
-    const QDateTime now = QDateTime::currentDateTimeUtc();
-    for (const Delivery &delivery : deliveries) {
-        update.run(qint64(delivery.state), delivery.attempts, delivery.sent, delivery.settled, delivery.error,
-                   sequence + 1, delivery.id);
-        if (!update.next())
-            continue;
-        ++sequence;
-        if (!delivery.settled.isValid())
-            continue;
-        m_audit.append({ .at = now,
-                         .by = update.text(1),
-                         .operation = nameOf(Delivery::Kind(update.number(2))),
-                         .objectType = u"delivery"_s,
-                         .objectId = QString::number(delivery.id),
-                         .revision = update.number(0),
-                         .after = nameOf(delivery.state),
-                         .result = delivery.error.isEmpty() ? QString(done) : delivery.error });
+    for (const auto &[outcome, list] : std::as_const(rows).asKeyValueRange()) {
+        Query update(m_connection,
+                     u"UPDATE delivery SET state = ?, error = ?, attempts = now.value ->> 1,"
+                     " sent = now.value ->> 2, settled = now.value ->> 3, sequence = ? + now.key"
+                     " FROM json_each(?) AS now WHERE delivery.id = now.value ->> 0 AND settled IS NULL"
+                     " RETURNING settled, revision, kind, id, jid"_s);
+        update.run(qint64(outcome.first), outcome.second, sequence + 1, QString::fromLatin1(list + ']'));
+        struct Settled
+        {
+            QStringList ids;
+            QStringList jids;
+        };
+        QMap<std::pair<Revision, qint64>, Settled> settled; // by revision and kind
+        while (update.next()) {
+            if (update.isNull(0))
+                continue;
+            Settled &group = settled[{ update.number(1), update.number(2) }];
+            group.ids.append(update.text(3));
+            group.jids.append(update.text(4));
+        }
+        // One entry for all that settle alike at once, each thing by name.
+        for (const auto &[group, things] : settled.asKeyValueRange()) {
+            m_audit.append({ .at = QDateTime::currentDateTimeUtc(),
+                             .by = things.jids.join(u' '),
+                             .operation = nameOf(Delivery::Kind(group.second)),
+                             .objectType = u"delivery"_s,
+                             .objectId = things.ids.join(u' '),
+                             .revision = group.first,
+                             .after = nameOf(outcome.first),
+                             .result = outcome.second.isEmpty() ? QString(done) : outcome.second });
+        }
+        sequence = deliverySequence();
     }
     return sequence;
 }
