@@ -4,8 +4,6 @@
 
 #include "wire/elementreader.h"
 
-#include <QSet>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -86,6 +84,35 @@ QString boundedText(ElementReader &reader, QLatin1StringView name)
     return text;
 }
 
+/// Appends to a list what it does not have yet.
+template<typename T>
+class Distinct
+{
+public:
+    explicit Distinct(QList<T> &list)
+        : m_list(list)
+    { }
+
+    void append(const T &value)
+    {
+        if (m_list.size() < few) {
+            if (m_list.contains(value))
+                return;
+        } else {
+            if (m_seen.empty())
+                m_seen.insert(m_list.cbegin(), m_list.cend());
+            if (!m_seen.insert(value).second)
+                return;
+        }
+        m_list.append(value);
+    }
+
+private:
+    static constexpr qsizetype few = 16; ///< are looked through faster than a set of them is made
+    QList<T> &m_list;
+    std::set<T> m_seen;
+};
+
 /// Reads the attributes and children that several payloads share.
 class Reader : public ElementReader
 {
@@ -111,8 +138,9 @@ public:
         const QString text = optional(name);
         if (text.size() > maxTokens * maxTextLength)
             tooMany(u"tokens", maxTokens);
-        const QStringList tokens = failed() ? QStringList()
-                                            : text.simplified().split(u' ', Qt::SkipEmptyParts);
+        if (failed() || text.isEmpty())
+            return {};
+        const QStringList tokens = text.simplified().split(u' ', Qt::SkipEmptyParts);
         if (tokens.size() > maxTokens)
             tooMany(u"tokens", maxTokens);
         return tokens;
@@ -178,8 +206,8 @@ public:
     void nodesAndNames(QList<NodeRef> &nodes, QLatin1StringView nameElement, QStringList &names)
     {
         // Asked twice is asked once: answers list each node and each name once.
-        std::set<NodeRef> seenNodes;
-        QSet<QString> seenNames;
+        Distinct distinctNodes(nodes);
+        Distinct<QString> distinctNames(names);
         qsizetype count = 0;
         children([&](ElementReader &child) {
             if (++count > maxChildren)
@@ -191,14 +219,9 @@ public:
                 if (std::max(node.sourceId.size(), node.cacheType.size()) > maxTextLength)
                     child.badRequest(u"A node of <%1/> has an attribute of more than %2 characters."_s.arg(
                         element().name, QString::number(maxTextLength)));
-                if (seenNodes.insert(node).second)
-                    nodes.append(node);
+                distinctNodes.append(node);
             } else if (kind == nameElement) {
-                const QString name = boundedText(child, "name"_L1);
-                if (!seenNames.contains(name)) {
-                    seenNames.insert(name);
-                    names.append(name);
-                }
+                distinctNames.append(boundedText(child, "name"_L1));
             } else {
                 return false;
             }
@@ -355,34 +378,42 @@ private:
     }
 };
 
-Element element(QLatin1StringView name)
+// Names are QStrings that are there already: to make them would be half of what writing takes.
+
+Element element(const QString &name)
 {
-    return { .name = name, .xmlns = nsProvisioning };
+    static const QString xmlns = nsProvisioning;
+    return { .name = name, .xmlns = xmlns };
 }
 
-void setBoolean(Element &element, QLatin1StringView name, bool value)
+void add(Element &element, const QString &name, const QString &value)
 {
-    element.setAttribute(name, value ? "true"_L1 : "false"_L1);
+    element.attributes.append({ name, value });
+}
+
+void setBoolean(Element &element, const QString &name, bool value)
+{
+    add(element, name, value ? u"true"_s : u"false"_s);
 }
 
 void writeNodes(Element &parent, const QList<NodeRef> &nodes)
 {
     for (const NodeRef &node : nodes) {
-        Element child = element("node"_L1);
-        child.setAttribute("nodeId"_L1, node.nodeId);
+        Element child = element(u"node"_s);
+        add(child, u"nodeId"_s, node.nodeId);
         if (!node.sourceId.isEmpty())
-            child.setAttribute("sourceId"_L1, node.sourceId);
+            add(child, u"sourceId"_s, node.sourceId);
         if (!node.cacheType.isEmpty())
-            child.setAttribute("cacheType"_L1, node.cacheType);
+            add(child, u"cacheType"_s, node.cacheType);
         parent.children.append(child);
     }
 }
 
-void writeNames(Element &parent, QLatin1StringView nameElement, const QStringList &names)
+void writeNames(Element &parent, const QString &nameElement, const QStringList &names)
 {
     for (const QString &name : names) {
         Element child = element(nameElement);
-        child.setAttribute("name"_L1, name);
+        add(child, u"name"_s, name);
         parent.children.append(child);
     }
 }
@@ -391,11 +422,11 @@ void writeTypes(Element &parent, FieldTypes types)
 {
     // The shortest way to say it: as a client that asked for `all` or `historical` expects to read it.
     if (types == allFieldTypes) {
-        setBoolean(parent, "all"_L1, true);
+        setBoolean(parent, u"all"_s, true);
         return;
     }
     if ((types & historicalFieldTypes) == historicalFieldTypes) {
-        setBoolean(parent, "historical"_L1, true);
+        setBoolean(parent, u"historical"_s, true);
         types &= ~historicalFieldTypes;
     }
     for (const auto &[type, name] : fieldTypeNames) {
@@ -406,18 +437,18 @@ void writeTypes(Element &parent, FieldTypes types)
 
 void writeTokens(Element &parent, const Tokens &tokens)
 {
-    const auto put = [&](QLatin1StringView name, const QStringList &values) {
+    const auto put = [&](const QString &name, const QStringList &values) {
         if (!values.isEmpty())
-            parent.setAttribute(name, values.join(u' '));
+            add(parent, name, values.join(u' '));
     };
-    put("serviceToken"_L1, tokens.service);
-    put("userToken"_L1, tokens.user);
-    put("deviceToken"_L1, tokens.device);
+    put(u"serviceToken"_s, tokens.service);
+    put(u"userToken"_s, tokens.user);
+    put(u"deviceToken"_s, tokens.device);
 }
 
-void writeTokenList(Element &parent, QLatin1StringView name, const QStringList &tokens)
+void writeTokenList(Element &parent, const QString &name, const QStringList &tokens)
 {
-    parent.setAttribute(name, tokens.join(u' '));
+    add(parent, name, tokens.join(u' '));
 }
 
 QString base64(const QByteArray &bytes)
@@ -427,180 +458,179 @@ QString base64(const QByteArray &bytes)
 
 void writeCredentials(Element &parent, const Credentials &credentials)
 {
-    const auto put = [&](QLatin1StringView name, const QString &value,
-                         QLatin1StringView attribute = "value"_L1) {
+    const auto put = [&](const QString &name, const QString &value, const QString &attribute = u"value"_s) {
         Element child = element(name);
-        child.setAttribute(attribute, value);
+        add(child, attribute, value);
         parent.children.append(child);
     };
-    const auto putAll = [&](QLatin1StringView name, const QStringList &values) {
+    const auto putAll = [&](const QString &name, const QStringList &values) {
         for (const QString &value : values)
             put(name, value);
     };
-    putAll("jid"_L1, credentials.jids);
+    putAll(u"jid"_s, credentials.jids);
     for (const IpAddress &address : credentials.addresses)
-        put(address.isIp4() ? "ip4"_L1 : "ip6"_L1, address.text());
-    putAll("hostName"_L1, credentials.hostNames);
+        put(address.isIp4() ? u"ip4"_s : u"ip6"_s, address.text());
+    putAll(u"hostName"_s, credentials.hostNames);
     for (const QByteArray &certificate : credentials.certificates)
-        put("x509Certificate"_L1, base64(certificate), "base64"_L1);
+        put(u"x509Certificate"_s, base64(certificate), u"base64"_s);
     for (const QString &thumbprint : credentials.thumbprints)
-        put("x509CertificateThumbprint"_L1, base64(QByteArray::fromHex(thumbprint.toLatin1())), "base64"_L1);
-    putAll("userName"_L1, credentials.userNames);
+        put(u"x509CertificateThumbprint"_s, base64(QByteArray::fromHex(thumbprint.toLatin1())), u"base64"_s);
+    putAll(u"userName"_s, credentials.userNames);
     for (const Location &location : credentials.locations) {
-        put("longitude"_L1, QString::number(location.longitude, 'g', QLocale::FloatingPointShortest));
-        put("latitude"_L1, QString::number(location.latitude, 'g', QLocale::FloatingPointShortest));
+        put(u"longitude"_s, QString::number(location.longitude, 'g', QLocale::FloatingPointShortest));
+        put(u"latitude"_s, QString::number(location.latitude, 'g', QLocale::FloatingPointShortest));
     }
-    putAll("sso"_L1, credentials.ssoTokens);
-    putAll("protocol"_L1, credentials.protocols);
+    putAll(u"sso"_s, credentials.ssoTokens);
+    putAll(u"protocol"_s, credentials.protocols);
 }
 
 struct Writer
 {
-    static Element binary(QLatin1StringView name, const QByteArray &bytes)
+    static Element binary(const QString &name, const QByteArray &bytes)
     {
         Element result = element(name);
         result.text = base64(bytes);
         return result;
     }
-    static Element challenge(QLatin1StringView name, qint32 seqnr, const QByteArray &bytes)
+    static Element challenge(const QString &name, qint32 seqnr, const QByteArray &bytes)
     {
         Element result = binary(name, bytes);
-        result.setAttribute("seqnr"_L1, QString::number(seqnr));
+        add(result, u"seqnr"_s, QString::number(seqnr));
         return result;
     }
-    static Element withTokens(QLatin1StringView name, const QStringList &service, const QStringList &user)
+    static Element withTokens(const QString &name, const QStringList &service, const QStringList &user)
     {
         Element result = element(name);
-        writeTokenList(result, "serviceToken"_L1, service);
-        writeTokenList(result, "userToken"_L1, user);
+        writeTokenList(result, u"serviceToken"_s, service);
+        writeTokenList(result, u"userToken"_s, user);
         return result;
     }
 
-    static Element jidOnly(QLatin1StringView name, const Jid &jid)
+    static Element jidOnly(const QString &name, const Jid &jid)
     {
         Element result = element(name);
-        result.setAttribute("jid"_L1, jid.bare());
+        add(result, u"jid"_s, jid.bare());
         return result;
     }
 
-    Element operator()(const IsFriend &p) const { return jidOnly("isFriend"_L1, p.jid); }
+    Element operator()(const IsFriend &p) const { return jidOnly(u"isFriend"_s, p.jid); }
     Element operator()(const IsFriendResponse &p) const
     {
-        Element result = jidOnly("isFriendResponse"_L1, p.jid);
-        setBoolean(result, "result"_L1, p.result);
+        Element result = jidOnly(u"isFriendResponse"_s, p.jid);
+        setBoolean(result, u"result"_s, p.result);
         if (p.secondaryTrustAllowed)
-            setBoolean(result, "secondaryTrustAllowed"_L1, true);
+            setBoolean(result, u"secondaryTrustAllowed"_s, true);
         return result;
     }
     Element operator()(const CanRead &p) const
     {
-        Element result = jidOnly("canRead"_L1, p.jid);
+        Element result = jidOnly(u"canRead"_s, p.jid);
         writeTokens(result, p.tokens);
         if (p.typesWritten && !p.types)
-            setBoolean(result, "momentary"_L1, false); // none; no attribute at all would mean all types
+            setBoolean(result, u"momentary"_s, false); // none; no attribute at all would mean all types
         else if (p.typesWritten)
             writeTypes(result, p.types);
         writeNodes(result, p.nodes);
-        writeNames(result, "field"_L1, p.fields);
+        writeNames(result, u"field"_s, p.fields);
         return result;
     }
     Element operator()(const CanReadResponse &p) const
     {
-        Element result = jidOnly("canReadResponse"_L1, p.jid);
+        Element result = jidOnly(u"canReadResponse"_s, p.jid);
         writeTypes(result, p.types);
-        setBoolean(result, "result"_L1, p.result);
+        setBoolean(result, u"result"_s, p.result);
         writeNodes(result, p.nodes);
-        writeNames(result, "field"_L1, p.fields);
+        writeNames(result, u"field"_s, p.fields);
         return result;
     }
     Element operator()(const CanControl &p) const
     {
-        Element result = jidOnly("canControl"_L1, p.jid);
+        Element result = jidOnly(u"canControl"_s, p.jid);
         writeTokens(result, p.tokens);
         writeNodes(result, p.nodes);
-        writeNames(result, "parameter"_L1, p.parameters);
+        writeNames(result, u"parameter"_s, p.parameters);
         return result;
     }
     Element operator()(const CanControlResponse &p) const
     {
-        Element result = jidOnly("canControlResponse"_L1, p.jid);
-        setBoolean(result, "result"_L1, p.result);
+        Element result = jidOnly(u"canControlResponse"_s, p.jid);
+        setBoolean(result, u"result"_s, p.result);
         writeNodes(result, p.nodes);
-        writeNames(result, "parameter"_L1, p.parameters);
+        writeNames(result, u"parameter"_s, p.parameters);
         return result;
     }
-    Element operator()(const ClearCache &) const { return element("clearCache"_L1); }
-    Element operator()(const ClearCacheResponse &) const { return element("clearCacheResponse"_L1); }
-    Element operator()(const Unfriend &p) const { return jidOnly("unfriend"_L1, p.jid); }
-    Element operator()(const Befriend &p) const { return jidOnly("friend"_L1, p.jid); }
-    Element operator()(const GetToken &p) const { return binary("getToken"_L1, p.certificate); }
+    Element operator()(const ClearCache &) const { return element(u"clearCache"_s); }
+    Element operator()(const ClearCacheResponse &) const { return element(u"clearCacheResponse"_s); }
+    Element operator()(const Unfriend &p) const { return jidOnly(u"unfriend"_s, p.jid); }
+    Element operator()(const Befriend &p) const { return jidOnly(u"friend"_s, p.jid); }
+    Element operator()(const GetToken &p) const { return binary(u"getToken"_s, p.certificate); }
     Element operator()(const GetTokenChallenge &p) const
     {
-        return challenge("getTokenChallenge"_L1, p.seqnr, p.challenge);
+        return challenge(u"getTokenChallenge"_s, p.seqnr, p.challenge);
     }
     Element operator()(const GetTokenChallengeResponse &p) const
     {
-        return challenge("getTokenChallengeResponse"_L1, p.seqnr, p.response);
+        return challenge(u"getTokenChallengeResponse"_s, p.seqnr, p.response);
     }
     Element operator()(const GetTokenResponse &p) const
     {
-        Element result = element("getTokenResponse"_L1);
-        result.setAttribute("token"_L1, p.token);
+        Element result = element(u"getTokenResponse"_s);
+        add(result, u"token"_s, p.token);
         return result;
     }
     Element operator()(const TokenChallenge &p) const
     {
-        Element result = binary("tokenChallenge"_L1, p.challenge);
-        result.setAttribute("token"_L1, p.token);
+        Element result = binary(u"tokenChallenge"_s, p.challenge);
+        add(result, u"token"_s, p.token);
         return result;
     }
     Element operator()(const TokenChallengeResponse &p) const
     {
-        return binary("tokenChallengeResponse"_L1, p.response);
+        return binary(u"tokenChallengeResponse"_s, p.response);
     }
     Element operator()(const CanAccess &p) const
     {
-        Element result = element("canAccess"_L1);
-        writeTokenList(result, "serviceToken"_L1, p.serviceTokens);
+        Element result = element(u"canAccess"_s);
+        writeTokenList(result, u"serviceToken"_s, p.serviceTokens);
         writeCredentials(result, p.credentials);
         return result;
     }
     Element operator()(const CanAccessResponse &p) const
     {
-        Element result = element("canAccessResponse"_L1);
-        setBoolean(result, "result"_L1, p.result);
+        Element result = element(u"canAccessResponse"_s);
+        setBoolean(result, u"result"_s, p.result);
         if (!p.userToken.isEmpty())
-            result.setAttribute("userToken"_L1, p.userToken);
+            add(result, u"userToken"_s, p.userToken);
         return result;
     }
     Element operator()(const UserLoggedIn &p) const
     {
-        Element result = withTokens("userLoggedIn"_L1, p.serviceTokens, p.userTokens);
-        result.setAttribute("userName"_L1, p.userName);
+        Element result = withTokens(u"userLoggedIn"_s, p.serviceTokens, p.userTokens);
+        add(result, u"userName"_s, p.userName);
         return result;
     }
     Element operator()(const HasPrivilege &p) const
     {
-        Element result = withTokens("hasPrivilege"_L1, p.serviceTokens, p.userTokens);
-        result.setAttribute("privilegeId"_L1, p.privilegeId);
+        Element result = withTokens(u"hasPrivilege"_s, p.serviceTokens, p.userTokens);
+        add(result, u"privilegeId"_s, p.privilegeId);
         return result;
     }
     Element operator()(const HasPrivilegeResponse &p) const
     {
-        Element result = element("hasPrivilegeResponse"_L1);
-        setBoolean(result, "result"_L1, p.result);
+        Element result = element(u"hasPrivilegeResponse"_s);
+        setBoolean(result, u"result"_s, p.result);
         return result;
     }
     Element operator()(const DownloadPrivileges &p) const
     {
-        return withTokens("downloadPrivileges"_L1, p.serviceTokens, p.userTokens);
+        return withTokens(u"downloadPrivileges"_s, p.serviceTokens, p.userTokens);
     }
     Element operator()(const DownloadPrivilegesResponse &p) const
     {
-        Element result = element("downloadPrivilegesResponse"_L1);
+        Element result = element(u"downloadPrivilegesResponse"_s);
         for (const PrivilegeEntry &entry : p.entries) {
-            Element child = element(entry.include ? "include"_L1 : "exclude"_L1);
-            child.setAttribute("id"_L1, entry.privilege);
+            Element child = element(entry.include ? u"include"_s : u"exclude"_s);
+            add(child, u"id"_s, entry.privilege);
             result.children.append(child);
         }
         return result;

@@ -85,7 +85,7 @@ public:
         if (expanded.size() > longest)
             return m_long = Name(expanded);
         size_t hash = size_t(expanded.size());
-        for (const char c : expanded)
+        for (const char c : expanded.last(std::min<qsizetype>(expanded.size(), 12))) // namespaces are alike
             hash = hash * 31 + quint8(c);
         Entry &entry = m_entries[hash % m_entries.size()];
         if (entry.expanded != expanded)
