@@ -150,9 +150,13 @@ struct EmbeddedTransport::Private
         const QString name = dom.tagName();
         const bool toDomain = to == domain.domain();
         const bool toBare = !to.contains(u'/');
-        if (!toDomain && name != "presence"_L1 && !(toBare && name == "iq"_L1))
-            return false; // between clients
         const wire::Element stanza = withoutStreamNamespace(wire::Element::fromDom(dom));
+        if (!toDomain && name != "presence"_L1 && !(toBare && name == "iq"_L1)) {
+            // Between clients. QXmppServer would route it just so, but write xml:lang as lang.
+            if (!send(stanza) && isRequest(stanza))
+                send(wire::iqError(stanza, { FailureKind::ServiceUnavailable, u"Nobody is there."_s }));
+            return true;
+        }
         const Result<Jid> from = Jid::parse(stanza.attribute("from"_L1));
         if (!from) {
             qCWarning(lcTransport, "Dropped a stanza from “%ls”: %ls",
@@ -175,11 +179,16 @@ struct EmbeddedTransport::Private
             return true;
         }
         // RFC 6121 §8.5.2.1.3: the server answers for an account's bare JID.
-        const QString type = stanza.attribute("type"_L1);
-        if (type == "get"_L1 || type == "set"_L1)
+        if (isRequest(stanza))
             send(wire::iqError(stanza,
                                { FailureKind::ServiceUnavailable, u"Address one of its resources."_s }));
         return true;
+    }
+
+    static bool isRequest(const wire::Element &stanza)
+    {
+        const QString type = stanza.attribute("type"_L1);
+        return stanza.name == "iq"_L1 && (type == "get"_L1 || type == "set"_L1);
     }
 
     /// A thing looks for a provisioning server among the items of its XMPP server (XEP-0324 §3.1.2). Here
