@@ -1,14 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The Castellan developers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use cases of XEP-0324 that its text describes and no listing shows. Names carry the number of the statement of
-the decision semantics where there is one."""
+"""What XEP-0324 describes and no listing shows. Names carry the number of the statement of the decision semantics
+that settles it. A case leaves the network as it found it."""
 
 import asyncio
+import base64
+import contextlib
+import hashlib
+import xml.etree.ElementTree as ET
 
-from published import PROVISIONING, name
-from stage import ADMIN, Fault, condition, provisioning, show
+from listings import DEVICE, PRIMARY, SERVICE, without_habit
+from published import PROVISIONING, name, namespace
+from stage import ADMIN, PATIENCE, Fault, condition, element, provisioning, show
 
 CASES = {}
+CAPS = "http://jabber.org/protocol/caps"
+INFO = "http://jabber.org/protocol/disco#info"
+U1, U2 = "u1@example.org/u1", "u2@example.org/u2"
+STRANGER = "stranger@example.org/x"
 
 
 def case(function):
@@ -28,13 +37,262 @@ async def run(stage, which):
 
 def expect(holds, what):
     if not holds:
-        raise Fault(what)
+        raise Fault(what if isinstance(what, str) else show(what))
+
+
+async def eventually(holds, what):
+    """For what follows a message, which has no answer."""
+    async with asyncio.timeout(PATIENCE):
+        while not await holds():
+            await asyncio.sleep(0.02)
+        return
+    raise Fault(what)
+
+
+@contextlib.asynccontextmanager
+async def network_with(stage, *objects):
+    """The network with these objects, each as type, id and text, until the end."""
+    admin = await stage.administrator()
+    await admin.apply(*objects)
+    try:
+        yield
+    finally:
+        await admin.apply(*((kind, identity, None) for kind, identity, _ in objects))
+
+
+def read_rule(identity, device, inside="", effect="allow", subject="<subject kind='jid' value='primary@example.org'/>",
+              attributes="", node=""):
+    return ("access-rule", identity, f"<access-rule id='{identity}' effect='{effect}' action='read' {attributes}>"
+            f"{subject}<target kind='device' value='{device}'>{node}</target>{inside}</access-rule>")
+
+
+def pair(one, other, state="accepted", trust=""):
+    one, other = sorted((one, other))
+    return ("friendship", f"{one} {other}", f"<friendship a='{one}' b='{other}' state='{state}' {trust}/>")
+
+
+def types(answer):
+    """The field types that an answer allows."""
+    return {key for key, value in answer.items() if value in ("true", "1") and key != "result"}
+
+
+def listed(answer, what):
+    return [child.get("nodeId") or child.get("name") for child in answer if name(child) == what]
+
+
+async def is_friend(client, jid):
+    return await client.answer(provisioning("isFriend", jid=jid))
 
 
 @case
-async def s01_resources_are_ignored(stage):
+async def s01_resourcesAreIgnored(stage):
     """3.2.1, note 2."""
-    device = await stage.client("device@example.org/device")
-    answer = await device.answer(provisioning("isFriend", jid="Client1@EXAMPLE.org/somewhere"))
-    expect(answer.get("result") == "true", show(answer))
-    expect(answer.get("jid") == "client1@example.org", show(answer))
+    device = await stage.client(DEVICE)
+    answer = await is_friend(device, "Client1@EXAMPLE.org/somewhere")
+    expect(answer.get("result") == "true" and answer.get("jid") == "client1@example.org", answer)
+
+
+@case
+async def s02_aNodeIdMeansEveryNodeThatHasIt(stage):
+    """5.5, note: with sources and cache types that the request does not name."""
+    node = "<node source-id='{}' node-id='Meter'/>"
+    device = await stage.client(DEVICE)
+    question = provisioning("canRead", children=[("node", {"nodeId": "Meter", "sourceId": "A"})], momentary="true",
+                            jid="primary@example.org")
+    async with network_with(stage, read_rule("in-a", "device@example.org", node=node.format("A"))):
+        answer = await device.answer(question)
+        expect(answer.get("result") == "true", answer)
+        for child in question:
+            child.set("sourceId", "B")
+        answer = await device.answer(question)
+        expect(answer.get("result") == "false", answer)
+
+
+@case
+async def s04_thePairIsUnordered(stage):
+    client1 = await stage.client("client1@example.org/x")
+    answer = await is_friend(client1, "device@example.org")
+    expect(answer.get("result") == "true", answer)
+
+
+@case
+async def s07_secondaryTrust(stage):
+    """3.1.4."""
+    device = await stage.client(DEVICE)
+    expect("secondaryTrustAllowed" not in (await is_friend(device, "client1@example.org")).keys(), "it is written")
+    trusted = pair("device@example.org", "client2@example.org", trust="secondary-trust-allowed='true'")
+    async with network_with(stage, trusted):
+        answer = await is_friend(device, "client2@example.org")
+        expect(answer.get("secondaryTrustAllowed") == "true", answer)
+        rejected = pair("device@example.org", "client2@example.org", "rejected", "secondary-trust-allowed='true'")
+        await (await stage.administrator()).apply(rejected)
+        answer = await is_friend(device, "client2@example.org")
+        expect("secondaryTrustAllowed" not in answer.keys(), answer)
+
+
+@case
+async def s08_onlyThoseWhoAskedAreToldOfFriends(stage):
+    """3.2.3 and 3.2.4."""
+    asker, silent = await stage.client(U1), await stage.client(U2)
+    await is_friend(asker, "device@example.org")
+    async with network_with(stage, pair("u1@example.org", "u2@example.org")):
+        advice = (await asker.next())[0]
+        expect(name(advice) == "friend" and advice.get("jid") == "u2@example.org", advice)
+    advice = (await asker.next())[0]
+    expect(name(advice) == "unfriend" and advice.get("jid") == "u2@example.org", advice)
+    await silent.settle()
+    for message in silent.rest():
+        raise Fault(f"{show(message)} came to one who never asked")
+
+
+@case
+async def s09_wildcards(stage):
+    device = await stage.client(DEVICE)
+    rule = read_rule("wild", "device@example.org", "<name>Temp*</name><name>*level</name>",
+                     subject="<subject kind='domain' value='example.org'/>")
+    async with network_with(stage, rule):
+        answer = await device.answer(provisioning(
+            "canRead", jid="client2@example.org", momentary="true", children=[
+                ("field", {"name": field}) for field in ("Temperature", "temperature", "Fill level", "Level")]))
+        expect(listed(answer, "field") == ["Temperature", "Fill level"], answer)
+
+
+@case
+async def s09_historicalMeansNineTypes(stage):
+    device = await stage.client(DEVICE)
+    rule = read_rule("history", "device@example.org", attributes="types='historicalDay historicalYear peak'",
+                     subject="<subject kind='jid' value='client2@example.org'/>")
+    async with network_with(stage, rule):
+        answer = await device.answer(provisioning("canRead", jid="client2@example.org", historical="true"))
+        expect(types(answer) == {"historicalDay", "historicalYear"}, answer)
+        answer = await device.answer(provisioning("canRead", jid="client2@example.org", all="true"))
+        expect(types(answer) == {"historicalDay", "historicalYear", "peak"}, answer)
+        answer = await device.answer(provisioning("canRead", jid="client2@example.org", momentary="true"))
+        expect(answer.get("result") == "false", answer)
+
+
+@case
+async def s09_validFromUntil(stage):
+    device = await stage.client(DEVICE)
+    everyone = "<subject kind='jid' value='client2@example.org'/>"
+    async with network_with(
+            stage, read_rule("gone", "device@example.org", attributes="until='2020-01-01T00:00:00Z'", subject=everyone),
+            read_rule("later", "device@example.org", attributes="from='2099-01-01T00:00:00Z'", subject=everyone)):
+        answer = await device.answer(provisioning("canRead", jid="client2@example.org", momentary="true"))
+        expect(answer.get("result") == "false", answer)
+
+
+@case
+async def s10_firstMatchWins(stage):
+    device = await stage.client(DEVICE)
+    everyone = "<subject kind='everyone'/>"
+    async with network_with(
+            stage, read_rule("deny", "device@example.org", "<name>Power</name>", "deny", everyone),
+            read_rule("allow", "device@example.org", subject=everyone)):
+        answer = await device.answer(provisioning("canRead", jid="client2@example.org", momentary="true"))
+        expect(listed(answer, "field") == ["Energy", "Temperature"], answer)
+
+
+@case
+async def s14_whoIsNotKnownIsNoted(stage):
+    """5.4."""
+    stranger = await stage.client(STRANGER)
+    await stranger.answer(provisioning("canRead", jid="nobody@elsewhere.example"))
+    admin = await stage.administrator()
+    for jid in ("stranger@example.org", "nobody@elsewhere.example"):
+        async def noted(jid=jid):
+            return await admin.version("thing", jid) != "0"
+        await eventually(noted, f"{jid} was not noted")
+
+
+async def delivery(stage, jid):
+    """The newest clearCache owed to somebody."""
+    admin = await stage.administrator()
+    found, after = None, "0"
+    while True:
+        page = await admin.answer(element(f"<deliveries xmlns='{ADMIN}' after='{after}'/>"))
+        for item in page.findall(f"{{{ADMIN}}}delivery"):
+            after = item.get("sequence")
+            if item.get("jid") == jid and item.get("kind") == "clear-cache":
+                found = item
+        if page.get("complete") in ("true", "1"):
+            return found
+
+
+async def clear_cache_settles_as(stage, client, state, answer):
+    await is_friend(client, "device@example.org")
+    with without_habit(client, "clearCache"):
+        async with network_with(stage, read_rule("clear", client.boundjid.bare, subject="<subject kind='everyone'/>")):
+            answer(await client.next())
+
+            async def settled():
+                return (await delivery(stage, client.boundjid.bare)).get("state") == state
+            await eventually(settled, f"the delivery did not become {state}")
+            answer_last = client.next()
+        answer(await answer_last)
+
+
+@case
+async def s23_clearCacheAcknowledgedByAnEmptyResult(stage):
+    client = await stage.client(U1)
+    await clear_cache_settles_as(stage, client, "acknowledged", client.reply)
+
+
+@case
+async def s23_clearCacheAcknowledgedByItsResponse(stage):
+    client = await stage.client(U1)
+    await clear_cache_settles_as(stage, client, "acknowledged",
+                                 lambda iq: client.reply(iq, provisioning("clearCacheResponse")))
+
+
+@case
+async def s23_clearCacheRefused(stage):
+    client = await stage.client(U1)
+    await clear_cache_settles_as(stage, client, "failed", lambda iq: client.refuse(iq, "feature-not-implemented"))
+
+
+@case
+async def s23_clearCacheWaitsForWhoIsOffline(stage):
+    """3.5.1."""
+    offline = await stage.client(U1)
+    await is_friend(offline, "device@example.org")
+    before = offline.cleared
+    await stage.leave(U1)
+    rule = read_rule("meanwhile", "u1@example.org", subject="<subject kind='everyone'/>")
+    async with network_with(stage, rule):
+        back = await stage.client(U1)
+
+        async def cleared():
+            return back.cleared == 1
+        await eventually(cleared, "no clearCache came after the return")
+    expect(before == offline.cleared, "a clearCache came while offline")
+
+
+@case
+async def s24_whoNeverAskedHasNothingToClear(stage):
+    silent = await stage.client(U2)
+    rule = read_rule("clear", "u2@example.org", subject="<subject kind='everyone'/>")
+    async with network_with(stage, rule):
+        await silent.settle()
+    await silent.settle()
+    expect(silent.cleared == 0, "a clearCache came")
+
+
+@case
+async def capabilitiesComeWithPresence(stage):
+    """6: XEP-0115, where possible. A component's presence and an account's alike."""
+    device = await stage.client(DEVICE)
+    presence = asyncio.get_running_loop().create_future()
+    device.add_event_handler("presence_available", lambda p: presence.done() or presence.set_result(p.xml))
+    device.send_presence(pto=device.authority.partition("/")[0], ptype="probe")
+    caps = (await asyncio.wait_for(presence, PATIENCE)).find(f"{{{CAPS}}}c")
+    expect(caps is not None, "the presence says nothing of capabilities")
+    query = ET.Element(f"{{{INFO}}}query", {"node": f"{caps.get('node')}#{caps.get('ver')}"})
+    info = await device.answer(query)
+    features = sorted(f.get("var") for f in info.findall(f"{{{INFO}}}feature"))
+    expect(PROVISIONING in features, info)
+    text = "".join(sorted("/".join(i.get(key, "") for key in ("category", "type", "lang", "name")) + "<"
+                          for i in info.findall(f"{{{INFO}}}identity")))
+    text += "".join(feature + "<" for feature in features)
+    expected = base64.b64encode(hashlib.sha1(text.encode()).digest()).decode()
+    expect(caps.get("ver") == expected, f"{caps.get('ver')} is not {expected}, the hash of {text}")

@@ -59,10 +59,18 @@ bool Prepared::make()
 {
     QProcess process;
     process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    process.start(u"python3"_s,
-                  { program(u"conformance.py"_s), u"--prepare"_s, u"--folder"_s, m_folder.path() });
+    process.start(u"python3"_s, { program(u"prepare.py"_s), m_folder.path() });
     return process.waitForFinished() && process.exitStatus() == QProcess::NormalExit
         && process.exitCode() == 0;
+}
+
+QStringList cases(const QString &driver)
+{
+    QProcess process;
+    process.start(u"python3"_s, { program(driver), u"--list"_s });
+    if (!process.waitForFinished() || process.exitCode() != 0)
+        return {};
+    return QString::fromUtf8(process.readAllStandardOutput()).split(u'\n', Qt::SkipEmptyParts);
 }
 
 Network::Network(Transport transport, const Prepared &prepared, const QString &driver)

@@ -30,6 +30,9 @@ private:
     QTemporaryDir m_folder;
 };
 
+/// What \a driver can do, from itself; empty if it does not run.
+[[nodiscard]] QStringList cases(const QString &driver);
+
 /// The XMPP server, castellan-server and a driver written with slixmpp, all running.
 class Network
 {

@@ -116,10 +116,6 @@ class Client(slixmpp.ClientXMPP):
             raise Fault(f"{self.requested_jid} cannot log in, or the server is not its friend") from error
         return self
 
-    async def go(self):
-        self.ready = asyncio.get_running_loop().create_future()
-        await self.disconnect()
-
     async def session_start(self, _):
         await self.get_roster()
         self.send_presence()
@@ -282,6 +278,13 @@ class Stage:
                 full, self.options.password, self.options.server, self.options.befriend
             ).come(self.options.connect)
         return self.clients[full]
+
+    async def leave(self, full):
+        client = self.clients.pop(full)
+        gone = asyncio.get_running_loop().create_future()
+        client.add_event_handler("disconnected", lambda _: gone.done() or gone.set_result(None))
+        await client.disconnect()
+        await asyncio.wait_for(gone, PATIENCE)
 
     @property
     def authority(self):

@@ -113,7 +113,7 @@ Prosody::Prosody(const QStringList &accounts, const QString &password, const QLi
                          << "s2s_ports = {}\n"
                          << "modules_enabled = { \"roster\", \"saslauth\", \"disco\", \"ping\", "
                             "\"offline\" }\n"
-                         << "modules_disabled = { \"s2s\", \"tls\" }\n"
+                         << "modules_disabled = { \"s2s\", \"tls\", \"limits\" }\n"
                          << "c2s_require_encryption = false\n"
                          << "authentication = \"internal_plain\"\n"
                          << "VirtualHost \"" << domain << "\"\n"
@@ -154,8 +154,8 @@ Ejabberd::Ejabberd(const QStringList &accounts, const QString &password, const P
                          << "loglevel: warning\n"
                          << "auth_method: internal\n"
                          << "auth_password_format: plain\n"
-                         // slixmpp says "y" where there is nothing to bind to, which ejabberd takes for an attack
-                         // (RFC 5802 §6). It offers DIGEST-MD5 as well.
+                         // slixmpp says "y" where there is nothing to bind to, which ejabberd takes for an
+                         // attack (RFC 5802 §6). It offers DIGEST-MD5 as well.
                          << "disable_sasl_mechanisms: [\"SCRAM-SHA-1\"]\n"
                          << "listen:\n"
                          << "  - port: " << m_clientPort << "\n"
