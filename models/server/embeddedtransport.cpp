@@ -9,10 +9,13 @@
 #include <QDomElement>
 #include <QFile>
 #include <QSslSocket>
+#include <QTimer>
 #include <QXmppIncomingClient.h>
 #include <QXmppPasswordChecker.h>
 #include <QXmppServer.h>
 #include <QXmppServerExtension.h>
+
+#include <chrono>
 
 using namespace Qt::StringLiterals;
 
@@ -47,6 +50,12 @@ Result<Accounts> readAccounts(const QString &path, const Jid &domain)
 }
 
 namespace {
+
+/// A client with more than this still to be taken does not read, and is let go: nobody else pays for it.
+constexpr qint64 mostUnsent = 4 << 20;
+constexpr std::chrono::seconds sweepEvery { 1 };
+/// Of a client, at once: QXmpp reads again what has no end yet.
+constexpr qint64 mostUnread = 64 << 10;
 
 // QXmppPasswordChecker has no virtual destructor; ours is never destroyed through it.
 #pragma GCC diagnostic push
@@ -114,6 +123,8 @@ struct EmbeddedTransport::Private
                          [this](const QString &jid) { ++sessions[jid]; });
         QObject::connect(&server, &QXmppServer::clientDisconnected, q,
                          [this](const QString &jid) { disconnected(jid); });
+        sweepTimer.setInterval(sweepEvery);
+        QObject::connect(&sweepTimer, &QTimer::timeout, q, [this] { sweep(); });
         // Not QXmppServer::listenForClients(): it neither says which port it got nor why it failed.
         QObject::connect(&listener, &QXmppSslServer::newConnection, q,
                          [this](QSslSocket *socket) { connected(socket); });
@@ -125,9 +136,21 @@ struct EmbeddedTransport::Private
             delete socket;
             return;
         }
+        socket->setReadBufferSize(mostUnread);
         auto *client = new QXmppIncomingClient(socket, domain.domain(), &server);
         socket->setParent(client);
         server.addIncomingClient(client);
+    }
+
+    void sweep()
+    {
+        for (QSslSocket *socket : server.findChildren<QSslSocket *>()) {
+            if (socket->bytesToWrite() <= mostUnsent)
+                continue;
+            qCWarning(lcTransport, "The client at %ls port %d does not read what it is sent; let go",
+                      qUtf16Printable(socket->peerAddress().toString()), socket->peerPort());
+            socket->abort();
+        }
     }
 
     void disconnected(const QString &text)
@@ -221,6 +244,7 @@ struct EmbeddedTransport::Private
     QHash<QString, int> sessions; ///< by full JID as QXmppServer writes it
     QXmppServer server;
     QXmppSslServer listener;
+    QTimer sweepTimer;
 };
 
 EmbeddedTransport::EmbeddedTransport(const Jid &domain, const QHostAddress &address, quint16 port,
@@ -245,11 +269,13 @@ void EmbeddedTransport::start()
                   .arg(d->listener.errorString()) });
         return;
     }
+    d->sweepTimer.start();
     Q_EMIT ready();
 }
 
 void EmbeddedTransport::stop()
 {
+    d->sweepTimer.stop();
     d->listener.close();
     d->server.close();
 }

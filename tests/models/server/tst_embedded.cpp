@@ -321,6 +321,33 @@ private Q_SLOTS:
         QVERIFY(newer.waitFor("clearCache"));
     }
 
+    void s26_aClientThatDoesNotReadIsLetGo()
+    {
+        EmbeddedTransport transport(Jid::parse(u"building.localhost"_s).value(), QHostAddress::LocalHost, 0,
+                                    { { u"a@building.localhost"_s, u"secret"_s },
+                                      { u"b@building.localhost"_s, u"secret"_s } });
+        QSignalSpy gone(&transport, &Transport::availabilityChanged);
+        transport.start();
+        PlainClient deaf(transport.port());
+        PlainClient other(transport.port());
+        QVERIFY(deaf.login("a", "secret", "r"));
+        QVERIFY(other.login("b", "secret", "r"));
+        QTRY_COMPARE(gone.size(), 2); // here, so far
+        QObject::disconnect(&deaf.socket, &QTcpSocket::readyRead, nullptr, nullptr);
+        deaf.socket.setReadBufferSize(1);
+        wire::Element message { .name = u"message"_s, .text = QString(100'000, u'x') };
+        message.setAttribute("to"_L1, u"a@building.localhost/r"_s);
+        for (int i = 0; i < 150; ++i)
+            transport.send(message);
+        QTRY_COMPARE(gone.size(), 3);
+        QCOMPARE(gone.last().first().value<Jid>().full(), u"a@building.localhost/r"_s);
+        QCOMPARE(gone.last().last().toBool(), false);
+        message.setAttribute("to"_L1, u"b@building.localhost/r"_s);
+        other.received.clear();
+        QVERIFY(transport.send(message));
+        QVERIFY(other.waitFor("</message>"));
+    }
+
     void mistakesAreExplained()
     {
         m_server.reset();
