@@ -55,6 +55,39 @@ private Q_SLOTS:
         QCOMPARE(fixture.network().questions, questions);
     }
 
+    void s05_consolesSeeQuestionsAndContainments()
+    {
+        ServiceFixture fixture;
+        fixture.start(asking());
+        namespace admin = wire::admin;
+        const auto tell = [&fixture](const admin::Request &request) {
+            const QByteArray type = std::holds_alternative<admin::Subscribe>(request) ? "set" : "get";
+            const wire::Element answer = fixture.request(type, "admin@example.org/c",
+                                                         admin::write(request).toXml());
+            return answer.firstChild() ? admin::readResponse(*answer.firstChild())
+                                       : Result<admin::Response>(fail({}, u"no answer"_s));
+        };
+        QVERIFY(tell(admin::Subscribe {}));
+        fixture.transport.sent.clear();
+        fixture.ask("meter@example.org/r", toDisplay);
+        fixture.put(Containment { .jid = u"display@example.org"_s });
+        const auto isEvent = [](const wire::Element &stanza) {
+            const auto event = stanza.firstChild() ? admin::readEvent(*stanza.firstChild())
+                                                   : Result<admin::Event>(fail({}, u"none"_s));
+            return stanza.name == "message"_L1 && event && event->revision == 3;
+        };
+        QVERIFY(!fixture.waitForSent(isEvent).name.isEmpty());
+        const auto response = tell(admin::GetChanges { .since = 1 });
+        QVERIFY(response);
+        QList<ObjectKey> keys;
+        for (const VersionedObject &object : std::get<admin::Objects>(*response).objects)
+            keys.append(object.key);
+        QCOMPARE(keys,
+                 (QList<ObjectKey> {
+                     { ObjectType::Question, friendshipId(u"meter@example.org"_s, u"display@example.org"_s) },
+                     { ObjectType::Containment, u"display@example.org"_s } }));
+    }
+
     void s05_whereNobodyIsToBeAskedNothingIsKept()
     {
         ServiceFixture fixture;

@@ -223,6 +223,54 @@ private Q_SLOTS:
         QCOMPARE(fixture.ask("display@example.org/r", question).attribute("type"_L1), u"result"_s);
     }
 
+    void s26_aFloodByOneDoesNotHoldUpOthers()
+    {
+        ServiceFixture fixture;
+        fixture.settings.rate = { .perSecond = 1e6, .burst = 1e6 };
+        fixture.start(building());
+        fixture.transport.sent.clear();
+        const QByteArray question = prov("isFriend", "jid='display@example.org'/>");
+        const auto send = [&](const QByteArray &from, int id) {
+            fixture.receive("<iq type='get' to='prov.example.org' from='" + from + "' id='"
+                            + QByteArray::number(id) + "'>" + question + "</iq>");
+        };
+        const auto answers = [&](const QString &to, const QString &type) {
+            return std::ranges::count_if(fixture.transport.sent, [&](const wire::Element &stanza) {
+                return stanza.attribute("to"_L1) == to && stanza.attribute("type"_L1) == type;
+            });
+        };
+        // Who never asked waits for the store; one sender holds no more than its share of those places.
+        for (int i = 0; i < 1000; ++i)
+            send("flood@example.org/r", i);
+        QCOMPARE(answers(u"flood@example.org/r"_s, u"error"_s), 1000 - fixture.settings.waitingEach);
+        send("meter@example.org/r", 1);
+        QTRY_COMPARE(answers(u"meter@example.org/r"_s, u"result"_s), 1);
+        QCOMPARE(answers(u"flood@example.org/r"_s, u"result"_s), fixture.settings.waitingEach);
+    }
+
+    void s26_aWholeNetworkAtOnce()
+    {
+        ServiceFixture fixture;
+        fixture.settings.waiting = 3000;
+        fixture.start(building());
+        fixture.transport.sent.clear();
+        for (int i = 0; i < 4000; ++i) {
+            fixture.receive("<iq type='get' to='prov.example.org' from='t" + QByteArray::number(i)
+                            + "@example.org/r' id='q'>" + prov("isFriend", "jid='display@example.org'/>")
+                            + "</iq>");
+        }
+        // Nobody's question is lost: who finds no place hears it at once.
+        const auto answers = [&](const QString &type) {
+            return std::ranges::count(fixture.transport.sent, type, [](const wire::Element &stanza) {
+                return stanza.attribute("type"_L1);
+            });
+        };
+        QCOMPARE(answers(u"error"_s), 1000);
+        QCOMPARE(condition(fixture.transport.sent.first()), u"resource-constraint"_s);
+        QTRY_COMPARE(answers(u"result"_s), 3000);
+        QCOMPARE(fixture.store->load().result().value().askers.size(), 3000);
+    }
+
     void discoveryPingAndVersion()
     {
         ServiceFixture fixture;

@@ -20,7 +20,13 @@ namespace {
 
 constexpr int thingsPerChangeSet = 5;
 
-/// Revision by revision: the same things, each named after the revision, and as many deliveries.
+QString asker(Revision revision)
+{
+    return u"asker%1@x.example"_s.arg(revision);
+}
+
+/// Revision by revision: the same things, each named after the revision, as many deliveries, and a question
+/// instead of the one before.
 ApplyResult commitNext(Store &store, Revision revision, const QString &comment = {})
 {
     ChangeSet edit { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
@@ -39,13 +45,38 @@ ApplyResult commitNext(Store &store, Revision revision, const QString &comment =
                               .after = {} });
         owed.clearCaches.append(thing.jid);
     }
+    const auto question = [](Revision revision) {
+        return Question { .asker = asker(revision),
+                          .jid = u"z@x.example"_s,
+                          .asked = QDateTime::currentDateTimeUtc() };
+    };
+    const ObjectKey before { ObjectType::Question, objectId(question(revision - 1)) };
+    const Question next = question(revision);
+    edit.changes.append({ .key = { ObjectType::Question, objectId(next) }, .object = next });
     return store
         .apply(edit, { u"admin@x.example/console"_s },
-               [owed](const auto &, const auto &) { return Consequences { .owed = owed }; })
+               [=](const auto &, const auto &) {
+                   return Consequences { .removed = revision > 1 ? QList { before } : QList<ObjectKey>(),
+                                         .owed = owed };
+               })
         .result();
 }
 
-/// Commits until killed, telling each revision that was acknowledged.
+/// All things acknowledge everything.
+Result<qint64> acknowledge(Store &store)
+{
+    QStringList things;
+    for (int i = 0; i < thingsPerChangeSet; ++i)
+        things.append(u"t%1@x.example"_s.arg(i));
+    QList<Delivery> owed = store.owedTo(things).result().value();
+    for (Delivery &delivery : owed) {
+        delivery.state = Delivery::State::Acknowledged;
+        delivery.settled = QDateTime::currentDateTimeUtc();
+    }
+    return store.updateDeliveries(owed).result();
+}
+
+/// Commits until killed, telling each revision that is stored with what became of its deliveries.
 int commitForEver(const QString &path)
 {
     const auto store = Store::open(u"sqlite:"_s + path).result();
@@ -53,12 +84,9 @@ int commitForEver(const QString &path)
         return 1;
     QTextStream out(stdout);
     for (Revision revision = (*store)->load().result()->revision + 1;; ++revision) {
-        if (!std::holds_alternative<Committed>(commitNext(**store, revision)))
+        if (!std::holds_alternative<Committed>(commitNext(**store, revision)) || !acknowledge(**store))
             return 2;
-        std::ignore = (*store)
-                          ->noteAskers({ u"asker%1@x.example"_s.arg(revision) },
-                                       QDateTime::currentDateTimeUtc())
-                          .result();
+        std::ignore = (*store)->noteAskers({ asker(revision) }, QDateTime::currentDateTimeUtc()).result();
         out << revision << Qt::endl;
     }
 }
@@ -114,10 +142,28 @@ void StoreCrashTest::killedProcessLosesNothingAcknowledged()
         QCOMPARE(state.network.things.size(), thingsPerChangeSet);
         for (const Thing &thing : state.network.things)
             QCOMPARE(thing.name, QString::number(state.revision));
-        QCOMPARE(state.deliverySequence, state.revision * thingsPerChangeSet);
-        QCOMPARE(store->verifyAudit().result().value(), state.revision * thingsPerChangeSet);
+        QCOMPARE(state.network.questions.size(), 1);
+        QCOMPARE(state.network.questions.first().asker, asker(state.revision));
+        QHash<Revision, int> settled;
+        qint64 count = 0;
+        Store::DeliveryPage page;
+        do {
+            const qint64 after = page.deliveries.isEmpty() ? 0 : page.deliveries.last().sequence;
+            page = store->deliveries(after, 1000).result().value();
+            count += page.deliveries.size();
+            for (const Delivery &delivery : std::as_const(page.deliveries)) {
+                if (delivery.settled.isValid())
+                    ++settled[delivery.revision];
+            }
+        } while (!page.complete);
+        QCOMPARE(count, state.revision * thingsPerChangeSet);
+        for (Revision revision = 1; revision <= acknowledged; ++revision)
+            QCOMPARE(settled.value(revision), thingsPerChangeSet);
+        // Things, the new question and the one before, and what was acknowledged.
+        QCOMPARE(store->verifyAudit().result().value(),
+                 state.revision * (thingsPerChangeSet + 2) - 1 + settled.size());
         for (const Revision revision : std::as_const(allAcknowledged))
-            QVERIFY(state.askers.contains(u"asker%1@x.example"_s.arg(revision)));
+            QVERIFY(state.askers.contains(asker(revision)));
         before = state.revision;
     }
     store::Connection connection(path);
