@@ -213,14 +213,41 @@ QString mappedName(QStringView text)
     return mapped.toLower().normalized(QString::NormalizationForm_C);
 }
 
+void appendLowerCase(QString &to, QStringView ascii)
+{
+    const qsizetype before = to.size();
+    to.resize(before + ascii.size());
+    std::ranges::transform(ascii, to.begin() + before,
+                           [](QChar c) { return c >= u'A' && c <= u'Z' ? QChar(c.unicode() + 0x20) : c; });
+}
+
+/// RFC 7622 §3.3.1, and no spaces or control characters.
+bool isAllowedInLocal(QChar c)
+{
+    switch (c.unicode()) {
+    case '"':
+    case '&':
+    case '\'':
+    case '/':
+    case ':':
+    case '<':
+    case '>':
+    case '@':
+    case 0x7f:
+        return false;
+    default:
+        return c.unicode() > 0x20;
+    }
+}
+
 Result<void> appendLocal(QString &to, QStringView local)
 {
     if (local.isEmpty())
         return malformed(local, Text::tr("nothing is in front of the @."));
     const qsizetype start = to.size();
-    if (isAscii(local)) {
-        for (const QChar c : local)
-            to += c.toLower();
+    const bool ascii = isAscii(local);
+    if (ascii) {
+        appendLowerCase(to, local);
     } else {
         const QString name = mappedName(local);
         if (mappedName(name) != name || !isAllowed(name, StringClass::Identifier)
@@ -229,12 +256,9 @@ Result<void> appendLocal(QString &to, QStringView local)
         to += name;
     }
     const QStringView result = QStringView(to).sliced(start);
-    for (const QChar c : result) {
-        if (c.unicode() < 0x21 || c.unicode() == 0x7f || u"\"&'/:<>@"_s.contains(c))
-            return malformed(local,
-                             Text::tr("spaces, control characters and \" & ' / : < > @ are not allowed."));
-    }
-    if (result.toUtf8().size() > maxPartBytes)
+    if (!std::ranges::all_of(result, isAllowedInLocal))
+        return malformed(local, Text::tr("spaces, control characters and \" & ' / : < > @ are not allowed."));
+    if ((ascii ? result.size() : result.toUtf8().size()) > maxPartBytes)
         return malformed(local, Text::tr("it is longer than 1023 bytes."));
     return {};
 }
@@ -257,7 +281,7 @@ bool isHostName(QStringView ascii)
 bool hasAceLabel(QStringView name)
 {
     return std::ranges::any_of(name.tokenize(u'.'), [](QStringView label) {
-        return label.startsWith("xn--"_L1, Qt::CaseInsensitive);
+        return label.size() >= 4 && label[2] == u'-' && label.startsWith("xn--"_L1, Qt::CaseInsensitive);
     });
 }
 
@@ -285,8 +309,7 @@ Result<void> appendDomain(QString &to, QStringView domain)
     if (isAscii(name) && !hasAceLabel(name)) {
         if (!isHostName(name))
             return malformed(domain, Text::tr("it is not a domain name."));
-        for (const QChar c : name)
-            to += c.toLower();
+        appendLowerCase(to, name);
         return {};
     }
     const QByteArray ascii = QUrl::toAce(name.toString(), QUrl::IgnoreIDNWhitelist);
