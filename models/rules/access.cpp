@@ -16,14 +16,31 @@ namespace {
 
 using Outcome = Consideration::Outcome;
 
-bool hasBegun(const AccessRule &rule, const QDateTime &now)
+using Candidates = CompiledNetwork::Candidates;
+
+bool hasBegun(const CompiledRule &rule, const QDateTime &now)
 {
-    return !rule.from.isValid() || rule.from <= now;
+    return !rule.rest || !rule.rest->from.isValid() || rule.rest->from <= now;
 }
 
-bool hasEnded(const AccessRule &rule, const QDateTime &now)
+bool hasEnded(const CompiledRule &rule, const QDateTime &now)
 {
-    return rule.until.isValid() && rule.until <= now;
+    return rule.rest && rule.rest->until.isValid() && rule.rest->until <= now;
+}
+
+bool hasNodePattern(const CompiledRule *rule)
+{
+    return rule->rest && rule->rest->node;
+}
+
+bool hasTokens(const TokenChoice &tokens, const CompiledRule &rule)
+{
+    return !rule.rest || hasTokens(tokens, rule.rest->withUser, rule.rest->withService);
+}
+
+Match matchNode(const CompiledRule &rule, const AskedNode &node, const CompiledThing *device)
+{
+    return hasNodePattern(&rule) ? matchNode(rule.rest->node, node, device) : Match::Yes;
 }
 
 // ---- tokens
@@ -37,16 +54,22 @@ QList<Identity> orNone(QList<Identity> identities)
 
 /// Every choice of one token per attribute (statement 13) that makes a difference to \a rules: tokens that
 /// no rule tells apart count once, so that many tokens do not make many choices.
-QList<TokenChoice> tokenChoices(const Identities &identities, const QList<AccessRulePtr> &rules)
+QList<TokenChoice> tokenChoices(const Identities &identities, const Candidates &rules,
+                                const CompiledNetwork &network)
 {
+    if (identities.service.size() <= 1 && identities.user.size() <= 1 && identities.device.size() <= 1)
+        return { { identities.service.value(0), identities.user.value(0), identities.device.value(0) } };
+
     QSet<QString> certificates;
     QSet<QString> users;
     QSet<QString> services;
-    for (const AccessRulePtr &rule : rules) {
-        if (rule->subject.kind == Subject::Kind::Certificate)
-            certificates.insert(rule->subject.value);
-        users.insert(rule->subject.withUser);
-        services.insert(rule->subject.withService);
+    for (const CompiledRule *rule : rules) {
+        if (rule->kindOfSubject() == Subject::Kind::Certificate)
+            certificates.insert(network.name(rule->subject));
+        if (rule->rest) {
+            users.insert(rule->rest->withUser);
+            services.insert(rule->rest->withService);
+        }
     }
     const auto distinct = [&](const QList<Identity> &list, const QSet<QString> &knownUsers,
                               const QSet<QString> &knownServices) {
@@ -153,7 +176,7 @@ QStringList inventory(Action action, const QList<AskedNode> &nodes, const Compil
 
 /// Statement 12.
 AskedNames askedNames(const AccessQuestion &question, const QList<AskedNode> &nodes,
-                      const CompiledThing *device, const QList<AccessRulePtr> &rules)
+                      const CompiledThing *device, const Candidates &rules, const CompiledNetwork &network)
 {
     AskedNames names;
     names.listed = question.names;
@@ -165,10 +188,12 @@ AskedNames askedNames(const AccessQuestion &question, const QList<AskedNode> &no
     names.listed = inventory(question.action, nodes, device);
     const bool hasInventory = !names.listed.isEmpty();
     names.everyWeight = hasInventory ? 0 : 1;
-    for (const AccessRulePtr &rule : rules) {
-        for (const QString &name : rule->names) {
-            if (!isWildcard(name))
-                (rule->effect == Effect::Allow && !hasInventory ? names.listed : names.unlisted).append(name);
+    for (const CompiledRule *rule : rules) {
+        for (const QString &name : network.namesOf(*rule)) {
+            if (!isWildcard(name)) {
+                const bool states = rule->ruleEffect() == Effect::Allow && !hasInventory;
+                (states ? names.listed : names.unlisted).append(name);
+            }
         }
     }
     names.listed.removeDuplicates();
@@ -185,37 +210,75 @@ public:
     Decider(const CompiledNetwork &network, const AccessQuestion &question)
         : m_network(network),
           m_question(question),
-          m_device(network.thing(question.device)),
-          m_deviceRoles(network.rolesOf(question.device)),
-          m_jidRoles(network.rolesOf(question.jid)),
           m_types(question.action == Action::Read ? question.types : FieldType::Momentary)
     {
-        QList<SubjectKey> subjects = subjectKeys(question.jid, m_jidRoles);
+        std::tie(m_deviceParty, m_jidParty) = network.parties(question.device, question.jid);
         for (const auto list : { &Identities::service, &Identities::user, &Identities::device }) {
             for (const Identity &identity : question.identities.*list) {
-                const SubjectKey key { Subject::Kind::Certificate, identity.certificate };
-                if (!identity.certificate.isEmpty() && !subjects.contains(key))
-                    subjects.append(key);
+                const quint32 certificate = identity.certificate.isEmpty()
+                    ? 0
+                    : network.nameNumber(identity.certificate);
+                if (certificate && !m_certificates.contains(certificate))
+                    m_certificates.append(certificate);
             }
         }
-        m_rules = network.accessRules(question.action, targetKeys(question.device, m_deviceRoles), subjects);
-        m_rules.removeIf([&](const AccessRulePtr &rule) {
+        m_rules = network.accessRules(question.action, m_deviceParty, m_jidParty, m_certificates);
+        m_rules.removeIf([&](const CompiledRule *rule) {
             return !hasBegun(*rule, question.now) || hasEnded(*rule, question.now);
         });
-        m_choices = tokenChoices(question.identities, m_rules);
-        m_nodes = askedNodes(question.nodes, m_device);
-        m_names = askedNames(question, m_nodes, m_device, m_rules);
+        m_choices = tokenChoices(question.identities, m_rules, network);
     }
 
-    AccessDecision decide(Explain explain)
+    /// The answer where it can be seen at once: no node differs from another, and every name that is allowed
+    /// at all is allowed for the same types. Then what is allowed is a product, and the largest one.
+    std::optional<AccessDecision> decideAtOnce() const
     {
         AccessDecision decision;
-        if (m_network.isContained(m_question.device))
-            decision.contained = m_question.device;
-        else if (m_network.isContained(m_question.jid))
-            decision.contained = m_question.jid;
+        if (m_rules.isEmpty())
+            return decision;
+        if (m_choices.size() > 1)
+            return {};
+        Candidates rules = m_rules;
+        rules.removeIf([this](const CompiledRule *rule) { return !isFor(*rule, m_choices.first()); });
+        if (std::ranges::any_of(rules, hasNodePattern))
+            return {};
+        if (m_question.names.isEmpty()) {
+            if (std::ranges::any_of(rules, [this](const CompiledRule *rule) {
+                    return !m_network.namesOf(*rule).empty();
+                }))
+                return {};
+            decision.types = allowedTypes(rules, {});
+        }
+        bool some = false; // names are not allowed
+        for (const QString &name : m_question.names) {
+            const FieldTypes types = allowedTypes(rules, name);
+            if (types && decision.types && types != decision.types)
+                return {};
+            decision.types |= types;
+            some |= !types;
+        }
+        if (decision.types && some) {
+            for (const QString &name : m_question.names) {
+                if (allowedTypes(rules, name) && !decision.names.contains(name))
+                    decision.names.append(name);
+            }
+        }
+        decision.allowed = bool(decision.types);
+        if (m_question.action == Action::Control)
+            decision.types = {};
+        return decision;
+    }
+
+    /// The answer in any case. \a contained: who is.
+    AccessDecision decide(const QString &contained, Explain explain)
+    {
+        m_device = m_network.thing(m_question.device);
+        m_nodes = askedNodes(m_question.nodes, m_device);
+        m_names = askedNames(m_question, m_nodes, m_device, m_rules, m_network);
         computeRights();
-        const Product product = decision.contained.isEmpty() ? largestProduct(m_rights) : Product();
+        const Product product = contained.isEmpty() ? largestProduct(m_rights) : Product();
+        AccessDecision decision;
+        decision.contained = contained;
         decision.allowed = bool(product.types);
         if (decision.allowed) {
             if (m_question.action == Action::Read)
@@ -232,32 +295,25 @@ public:
     }
 
 private:
-    using Rules = std::vector<const AccessRule *>;
-
     void computeRights()
     {
-        std::vector<Rules> perChoice; // the rules whose subject has the tokens it needs
-        for (const TokenChoice &choice : m_choices) {
-            Rules &rules = perChoice.emplace_back();
-            for (const AccessRulePtr &rule : m_rules) {
-                if (isSubject(*rule, choice) && hasTokens(choice, rule->subject))
-                    rules.push_back(rule.get());
-            }
+        QList<Candidates> perChoice; // the rules whose subject has the tokens it needs
+        for (const TokenChoice &choice : std::as_const(m_choices)) {
+            Candidates rules = m_rules;
+            rules.removeIf([&](const CompiledRule *rule) { return !isFor(*rule, choice); });
+            perChoice.append(rules);
         }
-        Rules withPattern;
-        for (const AccessRulePtr &rule : m_rules) {
-            if (rule->target.node)
-                withPattern.push_back(rule.get());
-        }
+        Candidates withPattern = m_rules;
+        withPattern.removeIf([](const CompiledRule *rule) { return !hasNodePattern(rule); });
 
         // Nodes that the same rules apply to have equal rights, and often there are many of them.
         std::map<std::vector<bool>, qsizetype> groupByApplying;
         std::map<std::vector<FieldTypes::Int>, qsizetype> groupByRights;
         m_rights.everyNameWeight = m_names.everyWeight;
-        for (const AskedNode &node : m_nodes) {
+        for (const AskedNode &node : std::as_const(m_nodes)) {
             std::vector<bool> applying;
-            for (const AccessRule *rule : withPattern)
-                applying.push_back(applies(matchNode(rule->target.node, node, m_device), rule->effect));
+            for (const CompiledRule *rule : withPattern)
+                applying.push_back(applies(matchNode(*rule, node, m_device), rule->ruleEffect()));
             const auto [known, isNew] = groupByApplying.emplace(applying, 0);
             if (isNew) {
                 const RightsGroup group = rightsOf(node, perChoice);
@@ -273,22 +329,20 @@ private:
         }
         for (RightsGroup &group : m_rights.groups)
             group.nodes = 0;
-        for (const qsizetype group : m_groups)
+        for (const qsizetype group : std::as_const(m_groups))
             ++m_rights.groups[group].nodes;
     }
 
-    RightsGroup rightsOf(const AskedNode &node, const std::vector<Rules> &perChoice) const
+    RightsGroup rightsOf(const AskedNode &node, QList<Candidates> perChoice) const
     {
-        std::vector<Rules> applying;
-        for (const Rules &rules : perChoice) {
-            Rules &left = applying.emplace_back();
-            std::ranges::copy_if(rules, std::back_inserter(left), [&](const AccessRule *rule) {
-                return applies(matchNode(rule->target.node, node, m_device), rule->effect);
+        for (Candidates &rules : perChoice) {
+            rules.removeIf([&](const CompiledRule *rule) {
+                return !applies(matchNode(*rule, node, m_device), rule->ruleEffect());
             });
         }
         const auto allowed = [&](const AskedName &name) {
             FieldTypes types;
-            for (const Rules &rules : applying)
+            for (const Candidates &rules : std::as_const(perChoice))
                 types |= allowedTypes(rules, name);
             return types;
         };
@@ -306,27 +360,32 @@ private:
     }
 
     /// First match, for all types at once (statement 10).
-    FieldTypes allowedTypes(const Rules &rules, const AskedName &name) const
+    FieldTypes allowedTypes(const Candidates &rules, const AskedName &name) const
     {
         FieldTypes allowed;
         FieldTypes undecided = m_types;
-        for (const AccessRule *rule : rules) {
-            if (!applies(matchName(rule->names, name), rule->effect))
+        for (const CompiledRule *rule : rules) {
+            if (!applies(matchName(m_network.namesOf(*rule), name), rule->ruleEffect()))
                 continue;
-            if (rule->effect == Effect::Allow)
-                allowed |= undecided & rule->types;
-            undecided &= ~rule->types;
+            if (rule->ruleEffect() == Effect::Allow)
+                allowed |= undecided & rule->fieldTypes();
+            undecided &= ~rule->fieldTypes();
             if (!undecided)
                 break;
         }
         return allowed;
     }
 
-    bool isSubject(const AccessRule &rule, const TokenChoice &tokens) const
+    bool isSubject(const CompiledRule &rule, const TokenChoice &tokens) const
     {
-        if (rule.subject.kind == Subject::Kind::Certificate)
-            return hasCertificate(tokens, rule.subject.value);
-        return matchesJid(rule.subject, m_question.jid, m_jidRoles);
+        if (rule.kindOfSubject() == Subject::Kind::Certificate)
+            return hasCertificate(tokens, m_network.name(rule.subject));
+        return m_jidParty.is(rule.kindOfSubject(), rule.subject);
+    }
+
+    bool isFor(const CompiledRule &rule, const TokenChoice &tokens) const
+    {
+        return isSubject(rule, tokens) && hasTokens(tokens, rule);
     }
 
     /// Nothing when every node is granted; else as the request wrote them, where all of what that means is
@@ -384,7 +443,8 @@ private:
             names.append(name);
         if (m_names.every)
             names.append(AskedName());
-        const QList<AccessRulePtr> rules = rulesToExplain();
+        const QList<const CompiledRule *> rules = m_network.accessRulesAbout(m_question.action,
+                                                                             m_deviceParty);
 
         QList<Combination> list;
         for (qsizetype n = 0; n < m_nodes.size(); ++n) {
@@ -404,33 +464,20 @@ private:
         return list;
     }
 
-    /// The rules about the device.
-    QList<AccessRulePtr> rulesToExplain() const
-    {
-        QList<AccessRulePtr> rules = m_network.allAccessRules();
-        rules.removeIf([this](const AccessRulePtr &rule) {
-            return rule->action != m_question.action
-                || !matchesDevice(rule->target, m_question.device, m_deviceRoles);
-        });
-        return rules;
-    }
-
-    /// The rules that name the asker but are about other devices.
     QStringList rulesElsewhere() const
     {
         QStringList ids;
-        for (const AccessRulePtr &rule : m_network.allAccessRules()) {
-            if (rule->action == m_question.action && rule->subject.kind != Subject::Kind::Everyone
-                && matchesJid(rule->subject, m_question.jid, m_jidRoles)
-                && !matchesDevice(rule->target, m_question.device, m_deviceRoles))
-                ids.append(rule->id);
+        for (const CompiledRule *rule :
+             m_network.accessRulesNaming(m_question.action, m_jidParty, m_certificates)) {
+            if (!m_deviceParty.isTarget(rule->kindOfTarget(), rule->target))
+                ids.append(m_network.idOf(*rule));
         }
         return ids;
     }
 
     /// With the first choice of tokens that allows it, or just the first.
-    Combination explained(const QList<AccessRulePtr> &rules, const AskedNode &node, const AskedName &name,
-                          FieldType type) const
+    Combination explained(const QList<const CompiledRule *> &rules, const AskedNode &node,
+                          const AskedName &name, FieldType type) const
     {
         Combination first;
         for (qsizetype i = 0; i < m_choices.size(); ++i) {
@@ -438,15 +485,16 @@ private:
             combination.node = node.ref;
             combination.name = name.value_or(QString());
             combination.type = type;
-            for (const AccessRulePtr &rule : rules) {
+            for (const CompiledRule *rule : rules) {
                 Outcome outcome = Outcome::Unreached;
                 if (combination.decidedBy.isEmpty())
                     outcome = outcomeOf(*rule, m_choices.at(i), node, name, type);
+                const QString id = m_network.idOf(*rule);
                 if (outcome == Outcome::Decided) {
-                    combination.decidedBy = rule->id;
-                    combination.allowed = rule->effect == Effect::Allow;
+                    combination.decidedBy = id;
+                    combination.allowed = rule->ruleEffect() == Effect::Allow;
                 }
-                combination.considered.append({ rule->id, outcome });
+                combination.considered.append({ id, outcome });
             }
             if (combination.allowed)
                 return combination;
@@ -456,18 +504,18 @@ private:
         return first;
     }
 
-    Outcome outcomeOf(const AccessRule &rule, const TokenChoice &tokens, const AskedNode &node,
+    Outcome outcomeOf(const CompiledRule &rule, const TokenChoice &tokens, const AskedNode &node,
                       const AskedName &name, FieldType type) const
     {
         if (!isSubject(rule, tokens))
             return Outcome::OtherSubject;
-        if (!hasTokens(tokens, rule.subject))
+        if (!hasTokens(tokens, rule))
             return Outcome::MissingToken;
-        if (!applies(matchNode(rule.target.node, node, m_device), rule.effect))
+        if (!applies(matchNode(rule, node, m_device), rule.ruleEffect()))
             return Outcome::OtherNode;
-        if (!applies(matchName(rule.names, name), rule.effect))
+        if (!applies(matchName(m_network.namesOf(rule), name), rule.ruleEffect()))
             return Outcome::OtherName;
-        if (!rule.types.testFlag(type))
+        if (!rule.fieldTypes().testFlag(type))
             return Outcome::OtherType;
         if (!hasBegun(rule, m_question.now))
             return Outcome::NotYetValid;
@@ -478,12 +526,14 @@ private:
 
     const CompiledNetwork &m_network;
     const AccessQuestion &m_question;
-    const CompiledThing *m_device;
-    QStringList m_deviceRoles;
-    QStringList m_jidRoles;
+    Party m_deviceParty;
+    Party m_jidParty;
     FieldTypes m_types; ///< control has one, so that both actions are computed alike
-    QList<AccessRulePtr> m_rules; ///< in force, and about device and asker
+    QVarLengthArray<quint32, 4> m_certificates; ///< of the tokens, as far as rules name them
+    Candidates m_rules; ///< in force, and about device and asker
     QList<TokenChoice> m_choices;
+
+    const CompiledThing *m_device = nullptr;
     QList<AskedNode> m_nodes;
     AskedNames m_names;
     Rights m_rights;
@@ -494,7 +544,19 @@ private:
 
 AccessDecision decide(const CompiledNetwork &network, const AccessQuestion &question, Explain explain)
 {
-    return Decider(network, question).decide(explain);
+    QString contained;
+    if (network.isContained(question.device))
+        contained = question.device;
+    else if (network.isContained(question.jid))
+        contained = question.jid;
+    if (!contained.isEmpty() && explain == Explain::No)
+        return { .contained = contained };
+    Decider decider(network, question);
+    if (explain == Explain::Yes)
+        return decider.decide(contained, explain);
+    if (std::optional<AccessDecision> decision = decider.decideAtOnce())
+        return *std::move(decision);
+    return decider.decide({}, explain);
 }
 
 } // namespace castellan::rules

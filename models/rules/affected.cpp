@@ -109,14 +109,6 @@ struct TokenMeanings
         users += toSet(network.usersOf(thumbprint));
         services += toSet(network.servicesOf(thumbprint));
     }
-
-    [[nodiscard]] bool isEmpty() const { return certificates.isEmpty(); }
-
-    [[nodiscard]] bool concern(const Subject &subject) const
-    {
-        return (subject.kind == Subject::Kind::Certificate && certificates.contains(subject.value))
-            || users.contains(subject.withUser) || services.contains(subject.withService);
-    }
 };
 
 /// The JIDs by which \a service is known.
@@ -315,27 +307,55 @@ private:
                 for (const Service &service : network->all<Service>())
                     addService(service.id);
             }
-            if (m_rolesChanged.isEmpty() && m_tokens.isEmpty() && m_contained.isEmpty())
-                continue;
-            for (const AccessRulePtr &rule : network->allAccessRules()) {
-                if (concerns(rule->subject, *network))
-                    m_targets.add(rule->target, *network);
-                if (rule->target.kind == Target::Kind::Role) {
-                    for (const QString &jid : m_rolesChanged.value(rule->target.value))
-                        m_targets.addDevice(jid);
-                }
-            }
+            for (const auto &[role, things] : m_rolesChanged.asKeyValueRange())
+                addRole(role, things, *network);
+            addTokens(*network);
+            for (const QString &jid : std::as_const(m_contained))
+                addRulesOf(jid, *network);
         }
     }
 
-    /// Whether \a subject matches somebody or something that counts now and did not, or the other way round.
-    bool concerns(const Subject &subject, const CompiledNetwork &network) const
+    void addRole(const QString &role, const QStringList &things, const CompiledNetwork &network)
     {
-        return (subject.kind == Subject::Kind::Role && m_rolesChanged.contains(subject.value))
-            || m_tokens.concern(subject) || std::ranges::any_of(m_contained, [&](const QString &jid) {
-                   return subject.kind == Subject::Kind::Certificate
-                       || matchesJid(subject, jid, network.rolesOf(jid));
-               });
+        const quint32 name = network.nameNumber(role);
+        network.forEachRuleOfSubject(name, [&](const CompiledRule &rule) {
+            if (rule.kindOfSubject() == Subject::Kind::Role)
+                m_targets.add(network.targetOf(rule), network);
+        });
+        network.forEachRuleOfTarget(name, [&](const CompiledRule &rule) {
+            for (const QString &jid : rule.kindOfTarget() == Target::Kind::Role ? things : QStringList())
+                m_targets.addDevice(jid);
+        });
+    }
+
+    void addTokens(const CompiledNetwork &network)
+    {
+        for (const QString &thumbprint : std::as_const(m_tokens.certificates)) {
+            network.forEachRuleOfSubject(network.nameNumber(thumbprint), [&](const CompiledRule &rule) {
+                if (rule.kindOfSubject() == Subject::Kind::Certificate)
+                    m_targets.add(network.targetOf(rule), network);
+            });
+        }
+        if (m_tokens.users.isEmpty() && m_tokens.services.isEmpty())
+            return;
+        network.forEachAccessRule([&](const CompiledRule &rule) {
+            if (rule.rest
+                && (m_tokens.users.contains(rule.rest->withUser)
+                    || m_tokens.services.contains(rule.rest->withService)))
+                m_targets.add(network.targetOf(rule), network);
+        });
+    }
+
+    /// Adds the devices of the rules that may have allowed \a jid something.
+    void addRulesOf(const QString &jid, const CompiledNetwork &network)
+    {
+        const Party party = network.party(jid);
+        network.forEachAccessRule([&](const CompiledRule &rule) {
+            const Subject::Kind kind = rule.kindOfSubject();
+            if (rule.ruleEffect() == Effect::Allow
+                && (kind == Subject::Kind::Certificate || party.is(kind, rule.subject)))
+                m_targets.add(network.targetOf(rule), network);
+        });
     }
 
     const CompiledNetwork &m_before;
@@ -408,10 +428,14 @@ private:
 
     void addPair(const QString &id)
     {
-        const std::optional<PairKey> pair = pairKey(id);
-        if (!pair || !answerDiffers(pair->a, pair->b))
+        const qsizetype space = id.indexOf(u' ');
+        if (space < 0)
             return;
-        for (const QString &jid : { pair->a, pair->b }) {
+        const QString a = id.first(space);
+        const QString b = id.sliced(space + 1);
+        if (!answerDiffers(a, b))
+            return;
+        for (const QString &jid : { a, b }) {
             if (m_known.contains(jid))
                 m_affected.insert(jid);
         }
@@ -451,8 +475,8 @@ private:
             if (found == differing.end()) {
                 QList<const QStringList *> others;
                 for (const QStringList &jids : kinds) {
-                    if (differs(decideByRules(m_before, device, jids.first()),
-                                decideByRules(m_after, device, jids.first())))
+                    if (differs(decideByRules(m_before, { device, jids.first() }),
+                                decideByRules(m_after, { device, jids.first() })))
                         others.append(&jids);
                 }
                 found = differing.insert(kind, others);
@@ -514,7 +538,7 @@ private:
 
     Kind kindOf(const QString &jid) const
     {
-        const QString domain = domainOf(jid);
+        const QString domain = domainOf(jid).toString();
         Kind kind { m_jids.contains(jid) ? jid : QString(), m_domains.contains(domain) ? domain : QString() };
         for (const CompiledNetwork *network : { &m_before, &m_after }) {
             QStringList roles = network->rolesOf(jid);
@@ -534,18 +558,20 @@ private:
         return kinds;
     }
 
+    static bool is(const Subject &subject, const QString &jid, const CompiledNetwork &network)
+    {
+        return network.party(jid).is(subject.kind, network.nameNumber(subject.value));
+    }
+
     static QSet<QString> matching(const Subject &subject, const CompiledNetwork &network, QSet<QString> jids)
     {
-        jids.removeIf([&](const QString &jid) { return !matchesJid(subject, jid, network.rolesOf(jid)); });
+        jids.removeIf([&](const QString &jid) { return !is(subject, jid, network); });
         return jids;
     }
 
     static Kinds matching(const Subject &subject, const CompiledNetwork &network, Kinds kinds)
     {
-        kinds.removeIf([&](const auto &entry) {
-            const QString &jid = entry.value().first();
-            return !matchesJid(subject, jid, network.rolesOf(jid));
-        });
+        kinds.removeIf([&](const auto &entry) { return !is(subject, entry.value().first(), network); });
         return kinds;
     }
 

@@ -4,13 +4,16 @@
 
 #include "rules/boundaries.h"
 #include "rules/privileges.h"
-#include "rules/shardedhash.h"
+#include "rules/sharedmap.h"
 #include "vocabulary/changeset.h"
 #include "vocabulary/network.h"
 
 #include <QMultiHash>
+#include <QUuid>
+#include <QVarLengthArray>
 
 #include <memory>
+#include <span>
 #include <tuple>
 
 namespace castellan::rules {
@@ -29,59 +32,80 @@ struct CompiledThing
 };
 
 using ThingPtr = std::shared_ptr<const CompiledThing>;
-using AccessRulePtr = std::shared_ptr<const AccessRule>;
 using FriendshipRulePtr = std::shared_ptr<const FriendshipRule>;
+
+/// What most access rules do without.
+struct RestOfRule : QSharedData
+{
+    QString id; ///< where it is not a UUID as QUuid writes it
+    QStringList names; ///< where they are several
+    std::optional<NodePattern> node;
+    QString withUser;
+    QString withService;
+    QDateTime from;
+    QDateTime until;
+    QString comment;
+};
+
+/// An access rule in the memory of one cache line. Strings are numbers in CompiledNetwork::names().
+struct CompiledRule
+{
+    QExplicitlySharedDataPointer<const RestOfRule> rest; ///< null: there is none
+    qint64 rank = 0;
+    QUuid id; ///< null: see rest
+    quint32 subject = 0; ///< number of its value, also of the empty one
+    quint32 target = 0;
+    quint32 name = 0; ///< 0: any name, or see rest
+    quint32 nextOfSubject = 0; ///< rules of the same subject value are a chain, in no order; so are those
+    quint32 previousOfSubject = 0; ///< of the same target value
+    quint32 nextOfTarget = 0;
+    quint32 previousOfTarget = 0;
+    quint16 types = 0;
+    quint8 action : 1 = 0;
+    quint8 effect : 1 = 0;
+    quint8 subjectKind : 3 = 0;
+    quint8 targetKind : 2 = 0;
+
+    [[nodiscard]] Action ruleAction() const { return Action(action); }
+    [[nodiscard]] Effect ruleEffect() const { return Effect(effect); }
+    [[nodiscard]] Subject::Kind kindOfSubject() const { return Subject::Kind(subjectKind); }
+    [[nodiscard]] Target::Kind kindOfTarget() const { return Target::Kind(targetKind); }
+    [[nodiscard]] FieldTypes fieldTypes() const { return FieldTypes::fromInt(types); }
+};
+static_assert(sizeof(CompiledRule) == 64);
+
+/// Two JIDs in either order.
+struct PairView
+{
+    const QString &one;
+    const QString &other;
+
+    friend size_t qHash(const PairView &pair, size_t seed = 0)
+    {
+        return qHash(pair.one, seed) + qHash(pair.other, seed);
+    }
+};
 
 struct PairKey
 {
-    PairKey(const QString &one, const QString &other);
-
     QString a; ///< the smaller one
     QString b;
 
+    friend bool operator==(const PairKey &key, const PairView &pair)
+    {
+        __builtin_prefetch(key.b.constData()); // while a is compared
+        return (key.a == pair.one && key.b == pair.other) || (key.b == pair.one && key.a == pair.other);
+    }
     friend bool operator==(const PairKey &, const PairKey &) = default;
-    friend size_t qHash(const PairKey &key, size_t seed = 0) { return qHashMulti(seed, key.a, key.b); }
+    friend size_t qHash(const PairKey &key, size_t seed = 0) { return qHash(PairView(key.a, key.b), seed); }
 };
 
-/// Not set for what is not the id of a pair.
-[[nodiscard]] std::optional<PairKey> pairKey(const QString &friendshipId);
-
-/// What a subject can be found by; tokens are looked at afterwards.
-struct SubjectKey
+/// What a pair is beside its JIDs.
+struct CompiledPair
 {
-    Subject::Kind kind = Subject::Kind::Everyone;
-    QString value;
-
-    friend bool operator==(const SubjectKey &, const SubjectKey &) = default;
-    friend size_t qHash(const SubjectKey &key, size_t seed = 0)
-    {
-        return qHashMulti(seed, int(key.kind), key.value);
-    }
-};
-
-struct TargetKey
-{
-    Target::Kind kind = Target::Kind::Any;
-    QString value;
-
-    friend bool operator==(const TargetKey &, const TargetKey &) = default;
-    friend size_t qHash(const TargetKey &key, size_t seed = 0)
-    {
-        return qHashMulti(seed, int(key.kind), key.value);
-    }
-};
-
-struct AccessKey
-{
-    Action action = Action::Read;
-    TargetKey target;
-    SubjectKey subject;
-
-    friend bool operator==(const AccessKey &, const AccessKey &) = default;
-    friend size_t qHash(const AccessKey &key, size_t seed = 0)
-    {
-        return qHashMulti(seed, int(key.action), key.target, key.subject);
-    }
+    QString comment;
+    bool accepted = false;
+    bool secondaryTrustAllowed = false;
 };
 
 /// Which privilege list: what its id is made of.
@@ -98,23 +122,102 @@ struct PrivilegeListKey
     }
 };
 
+/// Somebody in a question, as the numbers by which rules can mean them. 0: no rule names it.
+struct Party
+{
+    quint32 jid = 0;
+    quint32 domain = 0;
+    std::span<const quint32> roles;
+
+    [[nodiscard]] bool hasRole(quint32 role) const { return std::ranges::find(roles, role) != roles.end(); }
+    /// Not of certificates, which only tokens have.
+    [[nodiscard]] bool is(Subject::Kind kind, quint32 value) const;
+    [[nodiscard]] bool isTarget(Target::Kind kind, quint32 value) const;
+};
+
 /// What a Snapshot is made of. A question looks up the few keys that can concern it, so that its cost
 /// depends on the rules about the two who are involved and not on the size of the network.
 class CompiledNetwork
 {
 public:
-    CompiledNetwork() = default;
-    explicit CompiledNetwork(const Network &network);
+    CompiledNetwork();
+    explicit CompiledNetwork(Network network);
 
     void apply(const VersionedObject &change);
+
+    // ---- who is who
 
     [[nodiscard]] const CompiledThing *thing(const QString &jid) const;
     /// Empty for who is not in the network.
     [[nodiscard]] QStringList rolesOf(const QString &jid) const;
-    [[nodiscard]] const Friendship *friendship(const QString &one, const QString &other) const;
+    [[nodiscard]] Party party(const QString &jid) const { return parties(jid, jid).first; }
+    [[nodiscard]] std::pair<Party, Party> parties(const QString &one, const QString &other) const;
+    /// The number of what rules name, 0 if none does.
+    [[nodiscard]] quint32 nameNumber(const QString &text) const { return m_names.numberOf(text); }
+    [[nodiscard]] const QString &name(quint32 number) const { return m_names.key(number); }
+    [[nodiscard]] bool isContained(const QString &jid) const;
+
+    // ---- friendships
+
+    [[nodiscard]] const CompiledPair *pair(const QString &one, const QString &other) const
+    {
+        return m_pairs.find(PairView(one, other));
+    }
     /// Those with whom \a jid has an accepted pair. Costs time in proportion to the pairs there are.
     [[nodiscard]] QStringList friendsOf(const QString &jid) const;
-    [[nodiscard]] std::optional<Object> object(const ObjectKey &key) const;
+    /// Numbers of the values of its subjects, so that parties can be compared with them.
+    struct CompiledFriendshipRule
+    {
+        FriendshipRulePtr rule;
+        quint32 one = 0;
+        quint32 other = 0;
+
+        [[nodiscard]] bool matches(const Party &a, const Party &b) const
+        {
+            return (a.is(rule->one.kind, one) && b.is(rule->other.kind, other))
+                || (b.is(rule->one.kind, one) && a.is(rule->other.kind, other));
+        }
+    };
+    using FriendshipRules = QVarLengthArray<const CompiledFriendshipRule *, 16>;
+    /// The rules that can match: those of which the subject that fewer match is one of the two, in order.
+    [[nodiscard]] FriendshipRules friendshipRules(const Party &one, const Party &other) const;
+    /// Also those that name one of the two, but together with somebody else.
+    [[nodiscard]] FriendshipRules friendshipRulesNaming(const Party &one, const Party &other) const;
+
+    // ---- access rules
+
+    using Candidates = QVarLengthArray<const CompiledRule *, 32>;
+    /// The rules about \a device that have \a jid, or one of the certificates, as their subject; in order.
+    [[nodiscard]] Candidates accessRules(Action action, const Party &device, const Party &jid,
+                                         std::span<const quint32> certificates) const;
+    /// All rules about \a device, in order.
+    [[nodiscard]] QList<const CompiledRule *> accessRulesAbout(Action action, const Party &device) const;
+    /// The rules that name \a jid, its domain or a role of it, or one of the certificates, in order.
+    [[nodiscard]] QList<const CompiledRule *> accessRulesNaming(Action action, const Party &jid,
+                                                                std::span<const quint32> certificates) const;
+    /// Calls \a visit with the rules that have the value with that number as their subject's or target's;
+    /// with none for 0.
+    template<typename Visit>
+    void forEachRuleOfSubject(quint32 name, Visit visit) const
+    {
+        for (quint32 rule = name ? m_names.value(name).firstOfSubject : 0; rule;
+             rule = m_rules.at(rule).nextOfSubject)
+            visit(m_rules.at(rule));
+    }
+    template<typename Visit>
+    void forEachRuleOfTarget(quint32 name, Visit visit) const
+    {
+        for (quint32 rule = name ? m_names.value(name).firstOfTarget : 0; rule;
+             rule = m_rules.at(rule).nextOfTarget)
+            visit(m_rules.at(rule));
+    }
+    [[nodiscard]] QString idOf(const CompiledRule &rule) const;
+    [[nodiscard]] std::span<const QString> namesOf(const CompiledRule &rule) const;
+    [[nodiscard]] Target targetOf(const CompiledRule &rule) const;
+    [[nodiscard]] AccessRule decompiled(const CompiledRule &rule) const;
+
+    // ---- services and tokens
+
     /// Objects of the types in Tables; null where there is none.
     template<typename T>
     [[nodiscard]] const T *find(const QString &id) const
@@ -125,22 +228,23 @@ public:
     [[nodiscard]] const CompiledPrivilegeList *privilegeList(const PrivilegeListKey &key) const;
     /// Costs time in proportion to the lists there are.
     [[nodiscard]] bool hasPrivilegeLists(const QString &service) const;
-    [[nodiscard]] bool isContained(const QString &jid) const;
-    [[nodiscard]] Policy policy() const;
     /// Ids of the services (or names of the users) that have the certificate, in order.
     [[nodiscard]] QStringList servicesOf(const QString &thumbprint) const;
     [[nodiscard]] QStringList usersOf(const QString &thumbprint) const;
+    [[nodiscard]] Policy policy() const;
     [[nodiscard]] const Boundaries &boundaries() const { return m_boundaries; }
 
-    /// The rules found by any of \a keys, in order.
-    [[nodiscard]] QList<FriendshipRulePtr> friendshipRules(const QList<SubjectKey> &keys) const;
-    [[nodiscard]] QList<AccessRulePtr> accessRules(Action action, const QList<TargetKey> &targets,
-                                                   const QList<SubjectKey> &subjects) const;
+    [[nodiscard]] std::optional<Object> object(const ObjectKey &key) const;
 
-    /// Everything of a kind. Costs time in proportion to the network: not for decisions.
+    // ---- everything of a kind, in time proportional to the network: not for decisions
+
     [[nodiscard]] QList<ThingPtr> allThings() const; ///< in no order
     [[nodiscard]] QList<FriendshipRulePtr> allFriendshipRules() const; ///< in order
-    [[nodiscard]] QList<AccessRulePtr> allAccessRules() const; ///< in order
+    template<typename Visit>
+    void forEachAccessRule(Visit visit) const ///< in no order
+    {
+        m_ruleIds.forEach([&](quint32 number) { visit(m_rules.at(number)); });
+    }
     template<typename T>
     [[nodiscard]] QList<T> all() const ///< in the order of their ids
     {
@@ -154,10 +258,23 @@ public:
 
 private:
     template<typename T>
-    using Table = ShardedHash<QString, std::shared_ptr<const T>>; ///< by id
+    using Table = SharedMap<QString, std::shared_ptr<const T>>; ///< by id
     using Tables = std::tuple<Table<Service>, Table<User>, Table<Privilege>, Table<Certificate>,
                               Table<Question>, Table<Containment>, Table<Policy>>;
-    using Owners = ShardedHash<QString, QStringList>; ///< certificate → ids, in order
+    using Owners = SharedMap<QString, QStringList>; ///< certificate → ids, in order
+
+    /// What a text that is kept once stands for.
+    struct Name
+    {
+        quint32 uses = 0;
+        quint32 thing = 0; ///< number in m_things of the thing with this JID
+        quint32 roles = 0; ///< number in m_roleSets of its roles
+        quint32 firstOfSubject = 0; ///< rule whose subject has this value
+        quint32 firstOfTarget = 0;
+    };
+
+    [[nodiscard]] quint32 takeName(const QString &text);
+    void dropName(quint32 number);
 
     void put(const Thing &thing);
     void put(const Friendship &friendship);
@@ -166,26 +283,45 @@ private:
     void put(const PrivilegeList &list);
     template<typename T>
     void put(const T &object);
+    template<typename T>
+    void putAll(QList<T> &objects);
     void remove(const ObjectKey &key);
+    void removeThing(const QString &jid);
+    void removeFriendshipRule(const QString &id);
+    void removeAccessRule(const QString &id);
     template<typename T>
     void removeFrom(const QString &id);
 
-    ShardedHash<QString, ThingPtr> m_things;
-    ShardedHash<PairKey, Friendship> m_friendships;
-    ShardedHash<QString, FriendshipRulePtr> m_friendshipRules;
-    ShardedHash<QString, AccessRulePtr> m_accessRules;
-    ShardedHash<PrivilegeListKey, std::shared_ptr<const CompiledPrivilegeList>> m_privilegeLists;
+    [[nodiscard]] quint32 ruleNumber(const QString &id) const;
+    [[nodiscard]] quint32 friendshipRuleNumber(const QString &id) const;
+    [[nodiscard]] bool comesBefore(const CompiledRule *one, const CompiledRule *other) const;
+    template<typename List>
+    void putInOrder(List &rules) const;
+    template<typename Add>
+    void forEachFriendshipRule(const SharedTable &index, const Party &party, bool everyone, Add add) const;
+
+    SharedMap<QString, Name> m_names;
+    SharedMap<QList<quint32>, quint32> m_roleSets; ///< names of roles → how many things have these
+    SharedPool<ThingPtr> m_things;
+    SharedMap<PairKey, CompiledPair> m_pairs;
+
+    SharedPool<CompiledFriendshipRule> m_friendshipRules;
+    SharedTable m_friendshipRuleIds;
+    SharedTable m_friendshipIndex; ///< by the subject that fewer match
+    SharedTable m_otherFriendshipIndex; ///< by the other subject
+
+    SharedPool<CompiledRule> m_rules;
+    SharedTable m_ruleIds;
+    SharedTable m_ruleIndex; ///< by action, target and subject
+    /// How many rules there are for each action, kind of target and kind of subject.
+    std::array<quint32, 2 * 3 * 5> m_classes {};
+    quint32 m_domains = 0; ///< how many subjects of rules of both kinds are domains
+
+    SharedMap<PrivilegeListKey, std::shared_ptr<const CompiledPrivilegeList>> m_privilegeLists;
     Tables m_tables;
     Owners m_services;
     Owners m_users;
     Boundaries m_boundaries;
-    /// By the subject that fewer match. Lists are in the rules' order.
-    ShardedHash<SubjectKey, QList<FriendshipRulePtr>> m_friendshipIndex;
-    ShardedHash<AccessKey, QList<AccessRulePtr>> m_accessIndex;
 };
-
-/// The keys under which rules about \a jid can be found, but for certificates.
-[[nodiscard]] QList<SubjectKey> subjectKeys(const QString &jid, const QStringList &roles);
-[[nodiscard]] QList<TargetKey> targetKeys(const QString &device, const QStringList &roles);
 
 } // namespace castellan::rules

@@ -64,7 +64,8 @@ struct FriendDecision
     By by = By::Default;
     /// Explanation: the contained JID, or the id of the pair or rule.
     QString decidedBy;
-    /// Explanation: the friendship rules that have one of the two as a subject.
+    /// Explanation: the friendship rules that name one of the two, their domains or roles, and those about
+    /// everyone and everyone.
     QList<Consideration> considered;
 };
 

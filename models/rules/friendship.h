@@ -7,9 +7,8 @@
 
 namespace castellan::rules {
 
-/// What the friendship rules say of a pair, without the explicit pairs.
-[[nodiscard]] FriendDecision decideByRules(const CompiledNetwork &network, const QString &one,
-                                           const QString &other);
+/// What the friendship rules say of a pair, without containment and explicit pairs.
+[[nodiscard]] FriendDecision decideByRules(const CompiledNetwork &network, const FriendQuestion &question);
 
 [[nodiscard]] FriendDecision decide(const CompiledNetwork &network, const FriendQuestion &question,
                                     Explain explain);

@@ -28,39 +28,9 @@ Match matchRef(const NodePattern &pattern, const NodeRef &ref, bool complete)
 
 } // namespace
 
-QString domainOf(const QString &bareJid)
+QStringView domainOf(QStringView bareJid)
 {
     return bareJid.sliced(bareJid.indexOf(u'@') + 1);
-}
-
-bool matchesJid(const Subject &subject, const QString &jid, const QStringList &roles)
-{
-    switch (subject.kind) {
-    case Subject::Kind::Everyone:
-        return true;
-    case Subject::Kind::Jid:
-        return subject.value == jid;
-    case Subject::Kind::Domain:
-        return subject.value == domainOf(jid);
-    case Subject::Kind::Role:
-        return roles.contains(subject.value);
-    case Subject::Kind::Certificate:
-        return false;
-    }
-    Q_UNREACHABLE_RETURN(false);
-}
-
-bool matchesDevice(const Target &target, const QString &device, const QStringList &roles)
-{
-    switch (target.kind) {
-    case Target::Kind::Any:
-        return true;
-    case Target::Kind::Device:
-        return target.value == device;
-    case Target::Kind::Role:
-        return roles.contains(target.value);
-    }
-    Q_UNREACHABLE_RETURN(false);
 }
 
 bool hasCertificate(const TokenChoice &tokens, const QString &thumbprint)
@@ -69,10 +39,10 @@ bool hasCertificate(const TokenChoice &tokens, const QString &thumbprint)
         || tokens.device.certificate == thumbprint;
 }
 
-bool hasTokens(const TokenChoice &tokens, const Subject &subject)
+bool hasTokens(const TokenChoice &tokens, const QString &withUser, const QString &withService)
 {
-    return (subject.withUser.isEmpty() || subject.withUser == tokens.user.user)
-        && (subject.withService.isEmpty() || subject.withService == tokens.service.service);
+    return (withUser.isEmpty() || withUser == tokens.user.user)
+        && (withService.isEmpty() || withService == tokens.service.service);
 }
 
 Match matchNode(const std::optional<NodePattern> &pattern, const AskedNode &node, const CompiledThing *device)
@@ -101,9 +71,9 @@ Match matchNode(const std::optional<NodePattern> &pattern, const AskedNode &node
     return match;
 }
 
-Match matchName(const QStringList &patterns, const AskedName &name)
+Match matchName(std::span<const QString> patterns, const AskedName &name)
 {
-    if (patterns.isEmpty())
+    if (patterns.empty())
         return Match::Yes;
     if (name) {
         const bool any = std::ranges::any_of(patterns, [&](const QString &pattern) {

@@ -19,12 +19,7 @@ enum class Match {
     return match == Match::Yes || (match == Match::Unknown && effect == Effect::Deny);
 }
 
-[[nodiscard]] QString domainOf(const QString &bareJid);
-
-/// Whether \a subject can be \a jid; certificates and tokens are not looked at.
-[[nodiscard]] bool matchesJid(const Subject &subject, const QString &jid, const QStringList &roles);
-
-[[nodiscard]] bool matchesDevice(const Target &target, const QString &device, const QStringList &roles);
+[[nodiscard]] QStringView domainOf(QStringView bareJid);
 
 /// One token per attribute, each possibly none.
 struct TokenChoice
@@ -37,8 +32,8 @@ struct TokenChoice
 };
 
 [[nodiscard]] bool hasCertificate(const TokenChoice &tokens, const QString &thumbprint);
-/// Whether the tokens include those \a subject asks for beside whom it names.
-[[nodiscard]] bool hasTokens(const TokenChoice &tokens, const Subject &subject);
+/// Whether the tokens include those that a rule asks for beside whom it names; empty: none.
+[[nodiscard]] bool hasTokens(const TokenChoice &tokens, const QString &withUser, const QString &withService);
 
 /// A node that is asked about.
 struct AskedNode
@@ -56,7 +51,7 @@ struct AskedNode
 /// A field or parameter that is asked about; not set: any name that nobody listed.
 using AskedName = std::optional<QString>;
 
-[[nodiscard]] Match matchName(const QStringList &patterns, const AskedName &name);
+[[nodiscard]] Match matchName(std::span<const QString> patterns, const AskedName &name);
 [[nodiscard]] bool isWildcard(const QString &pattern);
 /// `*` stands for any run of characters, also for none.
 [[nodiscard]] bool matchesPattern(QStringView pattern, QStringView name);

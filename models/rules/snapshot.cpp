@@ -16,11 +16,11 @@
 namespace castellan::rules {
 
 Snapshot::Snapshot()
-    : Snapshot(Network())
+    : d(std::make_shared<const CompiledNetwork>())
 { }
 
-Snapshot::Snapshot(const Network &network)
-    : d(std::make_shared<const CompiledNetwork>(network))
+Snapshot::Snapshot(Network network)
+    : d(std::make_shared<const CompiledNetwork>(std::move(network)))
 { }
 
 Snapshot::Snapshot(std::shared_ptr<const CompiledNetwork> network)

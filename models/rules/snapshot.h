@@ -24,8 +24,9 @@ class Snapshot
 {
 public:
     Snapshot(); ///< an empty network: everything is denied
-    /// Lists of rules are in order; where their ranks do not say the same, ranks are given anew.
-    explicit Snapshot(const Network &network);
+    /// Lists of rules are in order; where their ranks do not say the same, ranks are given anew. What is
+    /// moved here is freed while it is compiled.
+    explicit Snapshot(Network network);
 
     /// The snapshot after \a changes (an object not set: removed). Ranks as the store gave them.
     [[nodiscard]] Snapshot with(const QList<VersionedObject> &changes) const;

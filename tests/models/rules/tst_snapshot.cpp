@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "oracle.h"
 #include "randomnetwork.h"
-#include "rules/shardedhash.h"
+#include "rules/sharedmap.h"
 #include "rules/snapshot.h"
 
 #include <QTest>
@@ -176,8 +176,10 @@ private Q_SLOTS:
     void moveChangesTheOrder();
     void withLeavesTheOldOneAlone();
     void incrementalEqualsRebuilt();
-    void shardsAreShared();
-    void shardedHashEqualsHash();
+    void mapsShareWhatIsEqual();
+    void sharedMapEqualsHash();
+    void sharedPoolKeepsNumbers();
+    void equalHashesAreToldApart();
     void s23_pairAffectsItsTwo();
     void s23_friendshipRuleAffectsWhomItMatches();
     void s23_shadowedFriendshipRuleAffectsNobody();
@@ -289,46 +291,88 @@ void SnapshotTest::incrementalEqualsRebuilt()
     }
 }
 
-void SnapshotTest::shardsAreShared()
+void SnapshotTest::mapsShareWhatIsEqual()
 {
-    ShardedHash<int, QString> hash;
-    hash.reserve(10'000);
+    SharedMap<int, QString> map;
     for (int i = 0; i < 10'000; ++i)
-        hash[i] = u"value %1"_s.arg(i);
-    ShardedHash<int, QString> changed = hash;
-    changed[5] = u"other"_s;
-    QCOMPARE(*hash.find(5), u"value 5"_s);
+        map.insert(i, u"value %1"_s.arg(i));
+    SharedMap<int, QString> changed = map;
+    changed.insert(5, u"other"_s);
+    changed.remove(6);
+    QCOMPARE(*map.find(5), u"value 5"_s);
     QCOMPARE(*changed.find(5), u"other"_s);
+    QCOMPARE(*map.find(6), u"value 6"_s);
+    QCOMPARE(changed.find(6), nullptr);
     int shared = 0;
     for (int i = 0; i < 10'000; ++i)
-        shared += hash.find(i) == changed.find(i); // the very same entry
+        shared += map.find(i) == changed.find(i); // the very same entry
     QVERIFY2(shared > 9'000, qPrintable(QString::number(shared)));
 }
 
-void SnapshotTest::shardedHashEqualsHash()
+void SnapshotTest::sharedMapEqualsHash()
 {
     std::mt19937 random(4);
-    ShardedHash<int, int> sharded;
+    SharedMap<int, int> map;
     QHash<int, int> plain;
-    for (int i = 0; i < 20'000; ++i) {
-        const int key = int(random() % 5'000);
-        if (random() % 3) {
-            sharded[key] = i;
+    for (int i = 0; i < 60'000; ++i) {
+        // First it grows, then most of it goes again.
+        const int key = int(random() % 20'000);
+        if (random() % 20 < (i < 40'000 ? 15 : 4)) {
+            map.insert(key, i);
             plain.insert(key, i);
         } else {
-            sharded.remove(key);
+            map.remove(key);
             plain.remove(key);
         }
     }
-    QCOMPARE(sharded.size(), plain.size());
+    QCOMPARE(map.size(), plain.size());
     qsizetype visited = 0;
-    sharded.forEach([&](int key, int value) {
+    map.forEach([&](int key, int value) {
         ++visited;
         QCOMPARE(value, plain.value(key, -1));
     });
     QCOMPARE(visited, plain.size());
-    for (int key = 0; key < 5'000; ++key)
-        QCOMPARE(sharded.find(key) != nullptr, plain.contains(key));
+    for (int key = 0; key < 20'000; ++key)
+        QCOMPARE(map.find(key) != nullptr, plain.contains(key));
+}
+
+void SnapshotTest::sharedPoolKeepsNumbers()
+{
+    std::mt19937 random(5);
+    SharedPool<QString> pool;
+    QHash<quint32, QString> plain;
+    for (int i = 0; i < 20'000; ++i) {
+        if (random() % 3 || plain.isEmpty()) {
+            const QString value = QString::number(i);
+            const quint32 number = pool.add(value);
+            QVERIFY(number > 0 && !plain.contains(number));
+            plain.insert(number, value);
+        } else {
+            const quint32 number = plain.constBegin().key();
+            QCOMPARE(pool.at(number), plain.take(number));
+            pool.remove(number);
+        }
+    }
+    for (const auto &[number, value] : plain.asKeyValueRange())
+        QCOMPARE(pool.at(number), value);
+}
+
+void SnapshotTest::equalHashesAreToldApart()
+{
+    SharedTable table;
+    for (quint32 number = 1; number <= 1000; ++number)
+        table.insert(number % 2 ? 77 : number, number);
+    quint32 expected = 1;
+    table.forEach(77, [&](quint32 number) {
+        const bool isNext = number == expected;
+        expected += 2;
+        return isNext;
+    });
+    QCOMPARE(expected, 1001u);
+    QCOMPARE(table.find(77, [](quint32 number) { return number == 501; }), 501u);
+    table.remove(77, 501);
+    QCOMPARE(table.find(77, [](quint32 number) { return number == 501; }), 0u);
+    QCOMPARE(table.size(), 999);
 }
 
 void SnapshotTest::s23_pairAffectsItsTwo()

@@ -1,0 +1,256 @@
+// SPDX-FileCopyrightText: 2026 The Castellan developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "rules/sharedarray.h"
+
+#include <QHashFunctions>
+
+#include <bit>
+
+namespace castellan::rules {
+
+/// Hashes are seeded anew in each process, so that nobody can choose JIDs that collide.
+template<typename Key>
+[[nodiscard]] quint32 hashOf(const Key &key)
+{
+    static const size_t seed = QHashSeed::globalSeed();
+    const quint64 hash = qHash(key, seed);
+    return quint32(hash ^ (hash >> 32));
+}
+
+/// Finds numbers by hashes; whether a number is the one that was meant, the caller sees. Eight bytes for each
+/// number and no more than a tenth in addition: buckets are lists in the order of the hashes, in which
+/// a place can be guessed, and one bucket after the other is cut in two as the table grows (linear hashing),
+/// so that no change is slower than others. Copies share their buckets.
+class SharedTable
+{
+public:
+    SharedTable() { m_buckets.append({}); }
+
+    [[nodiscard]] qsizetype size() const { return m_size; }
+
+    /// Calls \a visit with every number that has \a hash, in the order they were inserted, until it returns
+    /// false.
+    template<typename Visit>
+    void forEach(quint32 hash, Visit visit) const
+    {
+        const Bucket &bucket = m_buckets.at(bucketOf(hash));
+        for (qsizetype i = firstOf(bucket, hash); i < bucket.size() && bucket.at(i).hash == hash; ++i) {
+            if (!visit(bucket.at(i).number))
+                return;
+        }
+    }
+
+    template<typename Visit>
+    void forEach(Visit visit) const ///< in no order
+    {
+        for (quint32 i = 0; i < m_buckets.size(); ++i) {
+            for (const Slot &slot : m_buckets.at(i))
+                visit(slot.number);
+        }
+    }
+
+    /// Begins to fetch what find() will need, so that several look-ups wait for memory together.
+    void prefetch(quint32 hash) const
+    {
+        const Bucket &bucket = m_buckets.at(bucketOf(hash));
+        __builtin_prefetch(bucket.constData() + guess(bucket, hash));
+    }
+
+    [[nodiscard]] quint32 first(quint32 hash) const
+    {
+        return find(hash, [](quint32) { return true; });
+    }
+
+    /// The first number with \a hash for which \a isMeant returns true; 0 if there is none.
+    template<typename IsMeant>
+    [[nodiscard]] quint32 find(quint32 hash, IsMeant isMeant) const
+    {
+        quint32 found = 0;
+        forEach(hash, [&](quint32 number) {
+            if (isMeant(number))
+                found = number;
+            return found == 0;
+        });
+        return found;
+    }
+
+    void insert(quint32 hash, quint32 number)
+    {
+        if (m_size >= qsizetype(m_buckets.size()) * full)
+            split();
+        Bucket &bucket = m_buckets[bucketOf(hash)];
+        makeRoom(bucket);
+        qsizetype at = firstOf(bucket, hash);
+        while (at < bucket.size() && bucket.at(at).hash == hash)
+            ++at;
+        bucket.insert(at, { hash, number });
+        ++m_size;
+    }
+
+    void remove(quint32 hash, quint32 number)
+    {
+        Bucket &bucket = m_buckets[bucketOf(hash)];
+        if (bucket.removeOne({ hash, number }))
+            --m_size;
+    }
+
+private:
+    struct Slot
+    {
+        quint32 hash;
+        quint32 number;
+        friend bool operator==(const Slot &, const Slot &) = default;
+    };
+    using Bucket = QList<Slot>;
+
+    static constexpr qsizetype full = 192; ///< numbers per bucket, on average, before one is split
+
+    [[nodiscard]] quint32 bucketOf(quint32 hash) const
+    {
+        const quint32 mask = std::bit_ceil(m_buckets.size()) - 1;
+        const quint32 bucket = hash & mask;
+        return bucket < m_buckets.size() ? bucket : hash & (mask >> 1);
+    }
+
+    [[nodiscard]] static qsizetype guess(const Bucket &bucket, quint32 hash)
+    {
+        return qsizetype((quint64(hash) * quint64(bucket.size())) >> 32);
+    }
+
+    /// The first place whose hash is not smaller. Hashes are spread evenly, so that it is close to the guess.
+    [[nodiscard]] static qsizetype firstOf(const Bucket &bucket, quint32 hash)
+    {
+        const Slot *const slots = bucket.constData();
+        qsizetype at = guess(bucket, hash);
+        while (at > 0 && slots[at - 1].hash >= hash)
+            --at;
+        while (at < bucket.size() && slots[at].hash < hash)
+            ++at;
+        return at;
+    }
+
+    /// QList would double its capacity.
+    static void makeRoom(Bucket &bucket)
+    {
+        if (bucket.isDetached() && bucket.size() < bucket.capacity())
+            return;
+        Bucket larger;
+        larger.reserve(bucket.size() + bucket.size() / 16 + 4);
+        larger.append(bucket);
+        bucket = larger;
+    }
+
+    void split()
+    {
+        const quint32 old = m_buckets.size() - std::bit_floor(m_buckets.size());
+        const Bucket both = std::exchange(m_buckets[old], {});
+        m_buckets.append({});
+        const quint32 upperBit = std::bit_ceil(m_buckets.size()) >> 1;
+        Bucket lower;
+        Bucket upper;
+        for (const Slot &slot : both)
+            (slot.hash & upperBit ? upper : lower).append(slot);
+        lower.squeeze();
+        upper.squeeze();
+        m_buckets[old] = lower;
+        m_buckets[m_buckets.size() - 1] = upper;
+    }
+
+    SharedArray<Bucket, 64> m_buckets;
+    qsizetype m_size = 0;
+};
+
+/// A map whose copies share what they have in common. Entries have numbers, from 1, that stay theirs until
+/// they are removed.
+template<typename Key, typename Value>
+class SharedMap
+{
+public:
+    [[nodiscard]] qsizetype size() const { return m_index.size(); }
+
+    /// 0: there is none. What is compared with keys and has their hash can stand for one.
+    template<typename Like>
+    [[nodiscard]] quint32 numberOf(const Like &key) const
+    {
+        return m_index.find(hashOf(key), [&](quint32 number) { return m_entries.at(number).key == key; });
+    }
+
+    /// The numbers of several keys, which are texts: waits for memory as often as for one.
+    template<size_t count>
+    [[nodiscard]] std::array<quint32, count> numbersOf(const std::array<QStringView, count> &keys) const
+    {
+        std::array<quint32, count> hashes;
+        std::array<quint32, count> numbers;
+        for (size_t i = 0; i < count; ++i)
+            hashes[i] = hashOf(keys[i]);
+        for (const quint32 hash : hashes)
+            m_index.prefetch(hash);
+        for (size_t i = 0; i < count; ++i) {
+            numbers[i] = m_index.first(hashes[i]);
+            if (numbers[i])
+                __builtin_prefetch(&m_entries.at(numbers[i]));
+        }
+        for (const quint32 number : numbers) {
+            if (number)
+                __builtin_prefetch(m_entries.at(number).key.constData());
+        }
+        for (size_t i = 0; i < count; ++i) {
+            if (numbers[i] && m_entries.at(numbers[i]).key != keys[i])
+                numbers[i] = numberOf(keys[i]); // another has the same hash
+        }
+        return numbers;
+    }
+
+    template<typename Like>
+    [[nodiscard]] const Value *find(const Like &key) const
+    {
+        const quint32 number = numberOf(key);
+        return number ? &m_entries.at(number).value : nullptr;
+    }
+
+    [[nodiscard]] const Key &key(quint32 number) const { return m_entries.at(number).key; }
+    [[nodiscard]] const Value &value(quint32 number) const { return m_entries.at(number).value; }
+    [[nodiscard]] Value &value(quint32 number) { return m_entries[number].value; }
+
+    /// The number of \a key, which gets an empty value if it is new.
+    [[nodiscard]] quint32 insert(const Key &key)
+    {
+        quint32 number = numberOf(key);
+        if (number == 0) {
+            number = m_entries.add({ key, Value() });
+            m_index.insert(hashOf(key), number);
+        }
+        return number;
+    }
+
+    void insert(const Key &key, Value value) { m_entries[insert(key)].value = std::move(value); }
+
+    template<typename Like>
+    void remove(const Like &key)
+    {
+        if (const quint32 number = numberOf(key)) {
+            m_index.remove(hashOf(key), number);
+            m_entries.remove(number);
+        }
+    }
+
+    template<typename Visit>
+    void forEach(Visit visit) const
+    {
+        m_index.forEach([&](quint32 number) { visit(m_entries.at(number).key, m_entries.at(number).value); });
+    }
+
+private:
+    struct Entry
+    {
+        Key key {};
+        Value value {};
+    };
+
+    SharedTable m_index;
+    SharedPool<Entry> m_entries;
+};
+
+} // namespace castellan::rules
