@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         require(Element::fromXml(stanza.toXml()).has_value(), "what is read can be written");
 
     // QXmlStreamReader shares no code with it and knows all XML, not only what XMPP leaves of it.
-    if (whole.failed || !whole.closed || !whole.refused.isEmpty())
+    // It passes over every U+FEFF, where only the first can be a byte order mark.
+    if (whole.failed || !whole.closed || !whole.refused.isEmpty() || stream.contains("\xef\xbb\xbf"))
         return 0;
     const Result<Element> reference = Element::fromXml(stream.first(whole.completeTo));
     require(reference && reference->children == whole.stanzas, "QXmlStreamReader reads the same");
