@@ -52,6 +52,16 @@ bool isSpace(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/// QString takes a U+FEFF in front for a byte order mark and drops it; here it is a character like others.
+void appendUtf8(QString &text, QByteArrayView utf8)
+{
+    while (utf8.startsWith("\xef\xbb\xbf")) {
+        text += QChar(QChar::ByteOrderMark);
+        utf8 = utf8.sliced(3);
+    }
+    text += QUtf8StringView(utf8);
+}
+
 /// A name as expat gives it, taken apart.
 struct Name
 {
@@ -62,7 +72,7 @@ struct Name
             local = qualified = QString::fromUtf8(expanded);
             return;
         }
-        xmlns = QString::fromUtf8(expanded.first(first));
+        appendUtf8(xmlns, expanded.first(first));
         expanded = expanded.sliced(first + 1);
         const qsizetype second = expanded.indexOf(separator);
         local = qualified = QString::fromUtf8(expanded.first(second < 0 ? expanded.size() : second));
@@ -336,7 +346,7 @@ void StreamParser::Private::onStart(const char *name, const char **attributes)
     for (; *attributes; attributes += 2) {
         const Name &attribute = names.get(attributes[0]);
         if (attribute.xmlns.isEmpty() || attribute.xmlns == nsXml)
-            element.attributes.append({ attribute.qualified, QString::fromUtf8(attributes[1]) });
+            appendUtf8(element.attributes.emplaceBack(attribute.qualified, QString()).value, attributes[1]);
     }
     if (!headerRead) {
         headerRead = true;
@@ -392,7 +402,7 @@ void StreamParser::Private::onText(QByteArrayView text)
     }
     if (!fitting)
         return exceed(u"is larger than the %1 bytes allowed"_s.arg(limits.stanzaBytes));
-    open.back()->text += QUtf8StringView(text);
+    appendUtf8(open.back()->text, text);
 }
 
 } // namespace castellan::wire

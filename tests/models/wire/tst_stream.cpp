@@ -104,6 +104,7 @@ class StreamTest : public QObject
 private Q_SLOTS:
     void readsAStream();
     void cutsDoNotMatter();
+    void noMarksInside();
     void keepAlive();
     void tellsWhatIsComplete();
     void refused_data();
@@ -172,6 +173,17 @@ void StreamTest::cutsDoNotMatter()
     for (quint32 seed = 0; seed < 300; ++seed) {
         std::mt19937 random(seed);
         QVERIFY2(verify(parse(stream, [&] { return random() % 7; })), QByteArray::number(seed));
+    }
+}
+
+void StreamTest::noMarksInside()
+{
+    // Only in front of the stream is it a byte order mark; elsewhere it makes another name.
+    const QByteArray stanza = "<a b='\ufeff1'>\ufeff2\ufeff\ufeff3<![CDATA[\ufeff]]></a>";
+    for (const Whole &whole : parseVariously("\ufeff" + opening + stanza)) {
+        QCOMPARE(whole.stanzas.size(), 1);
+        QCOMPARE(whole.stanzas[0].attribute("b"_L1), u"\ufeff1"_s);
+        QCOMPARE(whole.stanzas[0].text, u"\ufeff2\ufeff\ufeff3\ufeff"_s);
     }
 }
 
