@@ -151,6 +151,8 @@ Element write(const ReadRequest &request)
     element.setAttribute("seqnr"_L1, QString::number(request.sequence));
     if (request.typesWritten && request.types == allFieldTypes) {
         element.setAttribute("all"_L1, u"true"_s);
+    } else if (request.typesWritten && !request.types) {
+        element.setAttribute("momentary"_L1, u"false"_s); // none; no attribute at all would mean all types
     } else if (request.typesWritten) {
         for (const auto &[type, name] : fieldTypeNames) {
             if (request.types.testFlag(type))

@@ -136,6 +136,9 @@ void SensorDataTest::roundTrips()
                              .typesWritten = true,
                              .tokens = { .user = { u"u"_s } } };
     QCOMPARE(readReadRequest(write(read)).value(), read);
+    ReadRequest none = read; // which is not the same as not saying which
+    none.types = {};
+    QCOMPARE(readReadRequest(write(none)).value(), none);
     const ControlRequest control { .nodes = { node },
                                    .parameters = { { u"Level"_s, u"int"_s, u"40"_s } },
                                    .tokens = { .device = { u"d"_s } } };
