@@ -68,15 +68,16 @@ public:
     struct Presented
     {
         QList<Live> live;
+        bool hasDead = false;
         /// None of them counts, and one for the reason that it was not proved (statement 22): the question
         /// is denied.
         bool isDenied = false;
         /// For the rules: a dead one beside live ones is the choice to present none.
         [[nodiscard]] QList<rules::Identity> identities() const;
-        bool hasDead = false;
     };
-    [[nodiscard]] bool isRevoked(const QString &thumbprint) const;
     [[nodiscard]] Presented present(const QStringList &tokens, const QSet<QString> &unproven);
+    /// An administrator said so.
+    [[nodiscard]] bool isRevoked(const QString &thumbprint) const;
 
     /// Writes when tokens were used last.
     [[nodiscard]] QFuture<Result<void>> flush();
@@ -102,7 +103,7 @@ private:
     void add(const Token &token);
     void remove(const QByteArray &hash);
     void issue(Token token, const Done &done);
-    /// Tokens that stand for the same; what they stand for is gone when \a holder is.
+    /// What tokens share that stand for one certificate, or are of one service's visitors.
     [[nodiscard]] static QString holderOf(const Token &token);
     [[nodiscard]] bool isOrphan(const Token &token) const;
     void forget(const QList<QByteArray> &hashes);
