@@ -52,14 +52,13 @@ bool isSpace(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/// QString takes a U+FEFF in front for a byte order mark and drops it; here it is a character like others.
-void appendUtf8(QString &text, QByteArrayView utf8)
+/// QString takes one U+FEFF in front for a byte order mark and drops it; here it is a character like others.
+QString fromUtf8(QByteArrayView utf8)
 {
-    while (utf8.startsWith("\xef\xbb\xbf")) {
-        text += QChar(QChar::ByteOrderMark);
-        utf8 = utf8.sliced(3);
-    }
-    text += QUtf8StringView(utf8);
+    QString text = QString::fromUtf8(utf8);
+    if (utf8.startsWith("\xef\xbb\xbf"))
+        text.prepend(QChar(QChar::ByteOrderMark));
+    return text;
 }
 
 /// A name as expat gives it, taken apart.
@@ -72,7 +71,7 @@ struct Name
             local = qualified = QString::fromUtf8(expanded);
             return;
         }
-        appendUtf8(xmlns, expanded.first(first));
+        xmlns = fromUtf8(expanded.first(first));
         expanded = expanded.sliced(first + 1);
         const qsizetype second = expanded.indexOf(separator);
         local = qualified = QString::fromUtf8(expanded.first(second < 0 ? expanded.size() : second));
@@ -346,7 +345,7 @@ void StreamParser::Private::onStart(const char *name, const char **attributes)
     for (; *attributes; attributes += 2) {
         const Name &attribute = names.get(attributes[0]);
         if (attribute.xmlns.isEmpty() || attribute.xmlns == nsXml)
-            appendUtf8(element.attributes.emplaceBack(attribute.qualified, QString()).value, attributes[1]);
+            element.attributes.append({ attribute.qualified, fromUtf8(attributes[1]) });
     }
     if (!headerRead) {
         headerRead = true;
@@ -402,7 +401,11 @@ void StreamParser::Private::onText(QByteArrayView text)
     }
     if (!fitting)
         return exceed(u"is larger than the %1 bytes allowed"_s.arg(limits.stanzaBytes));
-    appendUtf8(open.back()->text, text);
+    QString &all = open.back()->text;
+    if (all.isEmpty())
+        all = fromUtf8(text);
+    else
+        all += fromUtf8(text);
 }
 
 } // namespace castellan::wire
