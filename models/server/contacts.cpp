@@ -86,7 +86,8 @@ void Contacts::asked(const QString &bare, const QDateTime &at)
     Contact &contact = m_contacts[bare];
     const bool first = !contact.lastAsked.isValid();
     contact.lastAsked = at;
-    m_askers.insert(bare);
+    if (!m_askers.contains(bare))
+        m_askers.insert(bare); // a commit under way may share the set, which would be copied
     m_askedSinceTaken.insert(bare);
     tell(bare, contact, first);
 }

@@ -145,6 +145,22 @@ private Q_SLOTS:
         QTRY_COMPARE(fixture.states(), (States { Acknowledged, Acknowledged }));
     }
 
+    void s23_anAnswerCountsWhileMoreIsRead()
+    {
+        Fixture fixture;
+        fixture.start(pair());
+        fixture.ask("meter@example.org/r1", question);
+        fixture.setState("rejected");
+        const wire::Element first = fixture.waitForSent(isClearCache);
+        fixture.setState("accepted");
+        fixture.answer(first); // what is being read was open when it was asked for
+        const wire::Element second = fixture.waitForSent(isClearCache);
+        QVERIFY(second.attribute("id"_L1) != first.attribute("id"_L1));
+        fixture.answer(second);
+        QTRY_COMPARE(fixture.states(), (States { Acknowledged, Acknowledged }));
+        QVERIFY(fixture.takeSent(isClearCache).name.isEmpty());
+    }
+
     void s23_offlineThingGetsItWithItsNextSignOfLife()
     {
         Fixture fixture;
