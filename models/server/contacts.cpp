@@ -15,7 +15,7 @@ Contacts::Contacts(const QHash<QString, QDateTime> &askers, int limit, QObject *
       m_limit(limit)
 {
     for (const auto &[jid, at] : askers.asKeyValueRange()) {
-        m_contacts[jid].lastAsked = at;
+        contactOf(jid).lastAsked = at;
         m_askers.insert(jid);
     }
 }
@@ -25,24 +25,23 @@ void Contacts::seen(const Jid &from)
     if (from.isBare() && !from.isDomain())
         return;
     const QString bare = from.bare();
-    auto contact = m_contacts.find(bare);
-    if (contact == m_contacts.end()) {
-        if (m_contacts.size() - m_askers.size() >= m_limit && !forgetOne()) {
-            qCWarning(lcServer, "%d online that never asked anything; the presence of %ls is not kept",
-                      m_limit, qUtf16Printable(bare));
-            return;
-        }
-        contact = m_contacts.insert(bare, {});
+    const bool isNew = !m_contacts.contains(bare);
+    if (isNew && m_contacts.size() - m_askers.size() >= m_limit && !forgetOne()) {
+        qCWarning(lcServer, "%d online that never asked anything; the presence of %ls is not kept", m_limit,
+                  qUtf16Printable(bare));
+        return;
     }
-    contact->lastSeen = QDateTime::currentDateTimeUtc();
-    const bool wasOnline = !contact->there.isEmpty();
-    if (!wasOnline || contact->there.last() != from.full()) {
-        contact->there.removeOne(from.full());
-        contact->there.append(from.full());
-        if (contact->there.size() > resourceLimit)
-            contact->there.removeFirst();
+    Contact &contact = contactOf(bare);
+    m_forgettable.remove(bare);
+    contact.lastSeen = QDateTime::currentDateTimeUtc();
+    const bool wasOnline = !contact.there.isEmpty();
+    if (!wasOnline || contact.there.last() != from.full()) {
+        contact.there.removeOne(from.full());
+        contact.there.append(from.full());
+        if (contact.there.size() > resourceLimit)
+            contact.there.removeFirst();
     }
-    tell(bare, *contact, !wasOnline);
+    tell(bare, contact, !wasOnline);
     Q_EMIT heard(bare);
 }
 
@@ -53,20 +52,32 @@ void Contacts::gone(const Jid &full)
     if (contact == m_contacts.end() || !contact->there.removeOne(full.full()))
         return;
     contact->lastSeen = QDateTime::currentDateTimeUtc();
-    if (contact->there.isEmpty())
+    if (contact->there.isEmpty()) {
+        if (!m_askers.contains(bare))
+            m_forgettable.insert(bare);
         tell(bare, *contact, true);
+    }
     Q_EMIT disappeared(bare, full.full());
 }
 
 bool Contacts::forgetOne()
 {
-    for (auto contact = m_contacts.begin(); contact != m_contacts.end(); ++contact) {
-        if (contact->there.isEmpty() && !m_askers.contains(contact.key())) {
-            m_contacts.erase(contact);
-            return true;
-        }
-    }
-    return false;
+    if (m_forgettable.isEmpty())
+        return false;
+    const QString bare = *m_forgettable.cbegin();
+    m_forgettable.erase(m_forgettable.cbegin());
+    m_contacts.remove(bare);
+    m_order.erase(bare);
+    return true;
+}
+
+Contacts::Contact &Contacts::contactOf(const QString &bare)
+{
+    const auto found = m_contacts.find(bare);
+    if (found != m_contacts.end())
+        return *found;
+    m_order.insert(bare);
+    return m_contacts[bare];
 }
 
 QString Contacts::address(const QString &bare) const
@@ -83,7 +94,8 @@ bool Contacts::isThere(const QString &full) const
 
 void Contacts::asked(const QString &bare, const QDateTime &at)
 {
-    Contact &contact = m_contacts[bare];
+    Contact &contact = contactOf(bare);
+    m_forgettable.remove(bare);
     const bool first = !contact.lastAsked.isValid();
     contact.lastAsked = at;
     if (!m_askers.contains(bare))
@@ -136,10 +148,10 @@ wire::admin::ThingStatus Contacts::status(const QString &bare) const
 wire::admin::Statuses Contacts::statuses(const QString &after, int max) const
 {
     wire::admin::Statuses page;
-    auto contact = after.isEmpty() ? m_contacts.cbegin() : m_contacts.upperBound(after);
-    for (; contact != m_contacts.cend() && page.statuses.size() < max; ++contact)
-        page.statuses.append(status(contact.key()));
-    page.page.complete = contact == m_contacts.cend();
+    auto bare = after.isEmpty() ? m_order.cbegin() : m_order.upper_bound(after);
+    for (; bare != m_order.cend() && page.statuses.size() < max; ++bare)
+        page.statuses.append(status(*bare));
+    page.page.complete = bare == m_order.cend();
     page.page.count = int(m_contacts.size());
     if (!page.statuses.isEmpty())
         page.page.last = page.statuses.last().jid;

@@ -7,9 +7,10 @@
 
 #include <QDateTime>
 #include <QHash>
-#include <QMap>
 #include <QObject>
 #include <QSet>
+
+#include <set>
 
 namespace castellan::server {
 
@@ -73,7 +74,12 @@ private:
     bool forgetOne();
     void tell(const QString &bare, Contact &contact, bool always);
 
-    QMap<QString, Contact> m_contacts; ///< ordered, for paging
+    /// A new one where there is none.
+    Contact &contactOf(const QString &bare);
+
+    QHash<QString, Contact> m_contacts;
+    std::set<QString> m_order; ///< of all contacts, for paging
+    QSet<QString> m_forgettable; ///< neither there nor ever asked
     QSet<QString> m_askers;
     QSet<QString> m_askedSinceTaken;
     int m_limit;

@@ -727,9 +727,15 @@ void Database::noteAskers(const QStringList &jids, const QDateTime &at)
 
 void Database::touchAskers(const QHash<QString, QDateTime> &times)
 {
-    Query update(m_connection, u"UPDATE asker SET asked = max(asked, ?) WHERE jid = ?"_s);
-    for (const auto &[jid, at] : times.asKeyValueRange())
-        update.run(at, jid);
+    Query update(m_connection,
+                 u"UPDATE asker SET asked = max(asked, later.value) FROM json_each(?) AS later"
+                 " WHERE jid = later.key"_s);
+    for (auto time = times.cbegin(); time != times.cend();) {
+        QJsonObject list;
+        for (; time != times.cend() && list.size() < listSize; ++time)
+            list.insert(time.key(), time->toMSecsSinceEpoch());
+        update.run(QString::fromUtf8(QJsonDocument(list).toJson(QJsonDocument::Compact)));
+    }
 }
 
 void Database::addToken(const Token &token)
