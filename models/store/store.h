@@ -142,8 +142,8 @@ public:
     /// id, jid, kind, peer and attempts of it.
     [[nodiscard]] QFuture<Result<QList<Delivery>>> owedTo(const QStringList &jids);
     /// Writes state, attempts, times and error of \a deliveries, found by their ids; passes over those that
-    /// are settled already. Audited when they settle: those that settle alike as one entry, with their ids and
-    /// JIDs, separated by spaces. Answers the last sequence.
+    /// are settled already. Audited when they settle: those that settle alike as one entry, with their ids
+    /// and JIDs, separated by spaces. Answers the last sequence.
     [[nodiscard]] QFuture<Result<qint64>> updateDeliveries(const QList<Delivery> &deliveries);
     /// What was sent and is not settled waits again: for a server that starts, and that no answer will reach.
     /// Answers the last sequence.
