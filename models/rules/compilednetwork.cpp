@@ -98,8 +98,10 @@ template<typename Owners>
 void addOwner(Owners &owners, const QStringList &certificates, const QString &id)
 {
     for (const QString &thumbprint : certificates) {
-        QStringList &ids = owners.value(owners.insert(thumbprint));
+        const QStringList *found = owners.find(thumbprint);
+        QStringList ids = found ? *found : QStringList();
         ids.insert(std::ranges::lower_bound(ids, id), id);
+        owners.insert(thumbprint, ids);
     }
 }
 
@@ -107,9 +109,11 @@ template<typename Owners>
 void removeOwner(Owners &owners, const QStringList &certificates, const QString &id)
 {
     for (const QString &thumbprint : certificates) {
-        QStringList &ids = owners.value(owners.numberOf(thumbprint));
+        QStringList ids = *owners.find(thumbprint);
         ids.removeOne(id);
-        if (ids.isEmpty())
+        if (!ids.isEmpty())
+            owners.insert(thumbprint, ids);
+        else
             owners.remove(thumbprint);
     }
 }
@@ -822,8 +826,9 @@ std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
         break;
     case ObjectType::Friendship:
         if (const auto jids = jidsOf(key.id)) {
-            if (const quint32 number = m_pairs.numberOf(PairView(jids->first, jids->second)))
-                return friendshipOf(m_pairs.key(number), m_pairs.value(number));
+            const PairView pair(jids->first, jids->second);
+            if (const CompiledPair *found = m_pairs.find(pair))
+                return friendshipOf(*m_pairs.findKey(pair), *found);
         }
         break;
     case ObjectType::FriendshipRule:

@@ -258,10 +258,10 @@ public:
 
 private:
     template<typename T>
-    using Table = SharedMap<QString, std::shared_ptr<const T>>; ///< by id
+    using Table = SharedHash<QString, std::shared_ptr<const T>>; ///< by id
     using Tables = std::tuple<Table<Service>, Table<User>, Table<Privilege>, Table<Certificate>,
                               Table<Question>, Table<Containment>, Table<Policy>>;
-    using Owners = SharedMap<QString, QStringList>; ///< certificate → ids, in order
+    using Owners = SharedHash<QString, QStringList>; ///< certificate → ids, in order
 
     /// What a text that is kept once stands for.
     struct Name
@@ -303,7 +303,7 @@ private:
     SharedMap<QString, Name> m_names;
     SharedMap<QList<quint32>, quint32> m_roleSets; ///< names of roles → how many things have these
     SharedPool<ThingPtr> m_things;
-    SharedMap<PairKey, CompiledPair> m_pairs;
+    SharedHash<PairKey, CompiledPair> m_pairs;
 
     SharedPool<CompiledFriendshipRule> m_friendshipRules;
     SharedTable m_friendshipRuleIds;
@@ -317,7 +317,7 @@ private:
     std::array<quint32, 2 * 3 * 5> m_classes {};
     quint32 m_domains = 0; ///< how many subjects of rules of both kinds are domains
 
-    SharedMap<PrivilegeListKey, std::shared_ptr<const CompiledPrivilegeList>> m_privilegeLists;
+    SharedHash<PrivilegeListKey, std::shared_ptr<const CompiledPrivilegeList>> m_privilegeLists;
     Tables m_tables;
     Owners m_services;
     Owners m_users;

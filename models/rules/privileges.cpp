@@ -18,12 +18,12 @@ template<typename Visit>
 void forEachPrefix(QStringView privilege, Visit visit)
 {
     quint32 hash = 0;
-    for (qsizetype i = 0; i < privilege.size(); ++i) {
-        if (privilege[i] == u'.')
-            visit(privilege.first(i), hash);
-        hash = (std::rotl(hash, 5) ^ privilege[i].unicode()) * 0x9e3779b1u;
+    for (qsizetype begin = 0, end = 0; end >= 0; begin = end + 1) {
+        end = privilege.indexOf(u'.', begin);
+        const qsizetype size = end < 0 ? privilege.size() : end;
+        hash = hash * 31 + hashOf(privilege.sliced(begin, size - begin));
+        visit(privilege.first(size), hash);
     }
-    visit(privilege, hash);
 }
 
 using Lists = QVarLengthArray<const CompiledPrivilegeList *, 16>;
@@ -46,7 +46,7 @@ Lists listsOf(const CompiledNetwork &network, const PrivilegesQuestion &question
         if (const CompiledPrivilegeList *list = network.privilegeList({ question.service, holder, name }))
             lists.append(list);
     };
-    if (const User *user = network.find<User>(question.user)) {
+    if (const User *user = question.user.isEmpty() ? nullptr : network.find<User>(question.user)) {
         append(PrivilegeList::Holder::User, user->name);
         for (const QString &role : user->roles)
             append(PrivilegeList::Holder::Role, role);
@@ -129,13 +129,13 @@ PrivilegeDecision decide(const CompiledNetwork &network, const PrivilegeQuestion
         decision.by = PrivilegeDecision::By::UnknownService;
         return decision;
     }
-    if (!isPrivilegeId(question.privilege))
-        return decision;
     const Lists lists = listsOf(network, question.of);
     for (const CompiledPrivilegeList *compiled : lists) {
         const qsizetype entry = compiled->index.firstMatch(question.privilege);
         if (entry < 0)
             continue;
+        if (!isPrivilegeId(question.privilege)) // rarely: cheaper to ask when something matches
+            break;
         decision.granted = compiled->list.entries.at(entry).include;
         decision.by = PrivilegeDecision::By::Entry;
         decision.entry = entry;

@@ -6,6 +6,7 @@
 
 #include <QHashFunctions>
 
+#include <algorithm>
 #include <bit>
 
 namespace castellan::rules {
@@ -18,6 +19,56 @@ template<typename Key>
     const quint64 hash = qHash(key, seed);
     return quint32(hash ^ (hash >> 32));
 }
+
+/// Linear hashing: buckets are cut in two one after the other as a table grows, so that no change is slower
+/// than others.
+struct LinearHashing
+{
+    static constexpr qsizetype full = 192; ///< entries per bucket, on average, before one is split
+
+    [[nodiscard]] static quint32 bucketOf(quint32 hash, quint32 buckets)
+    {
+        const quint32 mask = std::bit_ceil(buckets) - 1;
+        const quint32 bucket = hash & mask;
+        return bucket < buckets ? bucket : hash & (mask >> 1);
+    }
+    /// The bucket of which some entries go to a new one behind the last: those with this bit in their hashes.
+    [[nodiscard]] static quint32 bucketToSplit(quint32 buckets) { return buckets - std::bit_floor(buckets); }
+    [[nodiscard]] static quint32 bitToSplitBy(quint32 buckets) { return std::bit_floor(buckets); }
+
+    /// Where an entry would be among \a size whose hashes are in order and, as hashes are, spread evenly.
+    [[nodiscard]] static qsizetype guess(quint32 hash, qsizetype size)
+    {
+        return qsizetype((quint64(hash) * quint64(size)) >> 32);
+    }
+
+    /// The first of \a size places, in the order of \a hashAt, whose hash is not smaller.
+    template<typename HashAt>
+    [[nodiscard]] static qsizetype firstOf(quint32 hash, qsizetype size, HashAt hashAt)
+    {
+        qsizetype at = guess(hash, size);
+        while (at > 0 && hashAt(at - 1) >= hash)
+            --at;
+        while (at < size && hashAt(at) < hash)
+            ++at;
+        return at;
+    }
+
+    /// Inserts into a bucket. QList itself would double the capacity, of which there are to be as few bytes
+    /// unused as can be.
+    template<typename T>
+    static void insert(QList<T> &bucket, qsizetype at, T value)
+    {
+        if (!bucket.isDetached() || bucket.size() == bucket.capacity()) {
+            QList<T> larger;
+            larger.reserve(bucket.size() + bucket.size() / 16 + 4);
+            larger.append(bucket);
+            bucket = larger;
+        }
+        bucket.append(std::move(value));
+        std::rotate(bucket.begin() + at, bucket.end() - 1, bucket.end());
+    }
+};
 
 /// Finds numbers by hashes; whether a number is the one that was meant, the caller sees. Eight bytes for each
 /// number and no more than a tenth in addition: buckets are lists in the order of the hashes, in which
@@ -55,7 +106,7 @@ public:
     void prefetch(quint32 hash) const
     {
         const Bucket &bucket = m_buckets.at(bucketOf(hash));
-        __builtin_prefetch(bucket.constData() + guess(bucket, hash));
+        __builtin_prefetch(bucket.constData() + LinearHashing::guess(hash, bucket.size()));
     }
 
     [[nodiscard]] quint32 first(quint32 hash) const
@@ -78,14 +129,13 @@ public:
 
     void insert(quint32 hash, quint32 number)
     {
-        if (m_size >= qsizetype(m_buckets.size()) * full)
+        if (m_size >= qsizetype(m_buckets.size()) * LinearHashing::full)
             split();
         Bucket &bucket = m_buckets[bucketOf(hash)];
-        makeRoom(bucket);
         qsizetype at = firstOf(bucket, hash);
         while (at < bucket.size() && bucket.at(at).hash == hash)
             ++at;
-        bucket.insert(at, { hash, number });
+        LinearHashing::insert(bucket, at, Slot { hash, number });
         ++m_size;
     }
 
@@ -105,65 +155,167 @@ private:
     };
     using Bucket = QList<Slot>;
 
-    static constexpr qsizetype full = 192; ///< numbers per bucket, on average, before one is split
-
     [[nodiscard]] quint32 bucketOf(quint32 hash) const
     {
-        const quint32 mask = std::bit_ceil(m_buckets.size()) - 1;
-        const quint32 bucket = hash & mask;
-        return bucket < m_buckets.size() ? bucket : hash & (mask >> 1);
+        return LinearHashing::bucketOf(hash, m_buckets.size());
     }
 
-    [[nodiscard]] static qsizetype guess(const Bucket &bucket, quint32 hash)
-    {
-        return qsizetype((quint64(hash) * quint64(bucket.size())) >> 32);
-    }
-
-    /// The first place whose hash is not smaller. Hashes are spread evenly, so that it is close to the guess.
     [[nodiscard]] static qsizetype firstOf(const Bucket &bucket, quint32 hash)
     {
         const Slot *const slots = bucket.constData();
-        qsizetype at = guess(bucket, hash);
-        while (at > 0 && slots[at - 1].hash >= hash)
-            --at;
-        while (at < bucket.size() && slots[at].hash < hash)
-            ++at;
-        return at;
-    }
-
-    /// QList would double its capacity.
-    static void makeRoom(Bucket &bucket)
-    {
-        if (bucket.isDetached() && bucket.size() < bucket.capacity())
-            return;
-        Bucket larger;
-        larger.reserve(bucket.size() + bucket.size() / 16 + 4);
-        larger.append(bucket);
-        bucket = larger;
+        return LinearHashing::firstOf(hash, bucket.size(), [=](qsizetype at) { return slots[at].hash; });
     }
 
     void split()
     {
-        const quint32 old = m_buckets.size() - std::bit_floor(m_buckets.size());
-        const Bucket both = std::exchange(m_buckets[old], {});
-        m_buckets.append({});
-        const quint32 upperBit = std::bit_ceil(m_buckets.size()) >> 1;
+        const quint32 buckets = m_buckets.size();
+        const Bucket both = std::exchange(m_buckets[LinearHashing::bucketToSplit(buckets)], {});
         Bucket lower;
         Bucket upper;
         for (const Slot &slot : both)
-            (slot.hash & upperBit ? upper : lower).append(slot);
+            (slot.hash & LinearHashing::bitToSplitBy(buckets) ? upper : lower).append(slot);
         lower.squeeze();
         upper.squeeze();
-        m_buckets[old] = lower;
-        m_buckets[m_buckets.size() - 1] = upper;
+        m_buckets[LinearHashing::bucketToSplit(buckets)] = lower;
+        m_buckets.append(upper);
     }
 
     SharedArray<Bucket, 64> m_buckets;
     qsizetype m_size = 0;
 };
 
-/// A map whose copies share what they have in common. Entries have numbers, from 1, that stay theirs until
-/// they are removed.
+/// A map whose copies share what they have in common.
+template<typename Key, typename Value>
+class SharedHash
+{
+public:
+    SharedHash() { m_buckets.append({}); }
+
+    [[nodiscard]] qsizetype size() const { return m_size; }
+
+    /// What is compared with keys and has their hash can stand for one.
+    template<typename Like>
+    [[nodiscard]] const Value *find(const Like &key) const
+    {
+        const Entry *entry = entryOf(key);
+        return entry ? &entry->value : nullptr;
+    }
+    /// The key as it is kept.
+    template<typename Like>
+    [[nodiscard]] const Key *findKey(const Like &key) const
+    {
+        const Entry *entry = entryOf(key);
+        return entry ? &entry->key : nullptr;
+    }
+
+    /// Adds an entry or replaces the one that has \a key.
+    void insert(const Key &key, Value value)
+    {
+        const quint32 hash = hashOf(key);
+        if (const qsizetype at = placeOf(key, hash); at >= 0) {
+            m_buckets[bucketOf(hash)].entries[at].value = std::move(value);
+            return;
+        }
+        if (m_size >= qsizetype(m_buckets.size()) * LinearHashing::full)
+            split();
+        Bucket &bucket = m_buckets[bucketOf(hash)];
+        const qsizetype at = firstOf(bucket, hash);
+        LinearHashing::insert(bucket.hashes, at, hash);
+        LinearHashing::insert(bucket.entries, at, Entry { key, std::move(value) });
+        ++m_size;
+    }
+
+    template<typename Like>
+    void remove(const Like &key)
+    {
+        const quint32 hash = hashOf(key);
+        if (const qsizetype at = placeOf(key, hash); at >= 0) {
+            Bucket &bucket = m_buckets[bucketOf(hash)];
+            bucket.hashes.removeAt(at);
+            bucket.entries.removeAt(at);
+            --m_size;
+        }
+    }
+
+    template<typename Visit>
+    void forEach(Visit visit) const ///< in no order
+    {
+        for (quint32 i = 0; i < m_buckets.size(); ++i) {
+            for (const Entry &entry : m_buckets.at(i).entries)
+                visit(entry.key, entry.value);
+        }
+    }
+
+private:
+    struct Entry
+    {
+        Key key {};
+        Value value {};
+    };
+    /// Hashes apart, so that those around a guess are in one cache line.
+    struct Bucket
+    {
+        QList<quint32> hashes;
+        QList<Entry> entries;
+    };
+
+    [[nodiscard]] quint32 bucketOf(quint32 hash) const
+    {
+        return LinearHashing::bucketOf(hash, m_buckets.size());
+    }
+
+    [[nodiscard]] static qsizetype firstOf(const Bucket &bucket, quint32 hash)
+    {
+        const quint32 *const hashes = bucket.hashes.constData();
+        return LinearHashing::firstOf(hash, bucket.hashes.size(), [=](qsizetype at) { return hashes[at]; });
+    }
+
+    /// In its bucket; -1: it is not there.
+    template<typename Like>
+    [[nodiscard]] qsizetype placeOf(const Like &key, quint32 hash) const
+    {
+        const Bucket &bucket = m_buckets.at(bucketOf(hash));
+        for (qsizetype at = firstOf(bucket, hash); at < bucket.hashes.size() && bucket.hashes.at(at) == hash;
+             ++at) {
+            if (bucket.entries.at(at).key == key)
+                return at;
+        }
+        return -1;
+    }
+
+    template<typename Like>
+    [[nodiscard]] const Entry *entryOf(const Like &key) const
+    {
+        const quint32 hash = hashOf(key);
+        const qsizetype at = placeOf(key, hash);
+        return at < 0 ? nullptr : &m_buckets.at(bucketOf(hash)).entries.at(at);
+    }
+
+    void split()
+    {
+        const quint32 buckets = m_buckets.size();
+        const Bucket both = std::exchange(m_buckets[LinearHashing::bucketToSplit(buckets)], {});
+        Bucket lower;
+        Bucket upper;
+        for (qsizetype i = 0; i < both.hashes.size(); ++i) {
+            Bucket &half = both.hashes.at(i) & LinearHashing::bitToSplitBy(buckets) ? upper : lower;
+            half.hashes.append(both.hashes.at(i));
+            half.entries.append(both.entries.at(i));
+        }
+        for (Bucket *half : { &lower, &upper }) {
+            half->hashes.squeeze();
+            half->entries.squeeze();
+        }
+        m_buckets[LinearHashing::bucketToSplit(buckets)] = lower;
+        m_buckets.append(upper);
+    }
+
+    SharedArray<Bucket, 64> m_buckets;
+    qsizetype m_size = 0;
+};
+
+/// A map whose copies share what they have in common, and whose entries have numbers, from 1, that stay
+/// theirs until they are removed.
 template<typename Key, typename Value>
 class SharedMap
 {

@@ -177,7 +177,7 @@ private Q_SLOTS:
     void withLeavesTheOldOneAlone();
     void incrementalEqualsRebuilt();
     void mapsShareWhatIsEqual();
-    void sharedMapEqualsHash();
+    void sharedMapsEqualHash();
     void sharedPoolKeepsNumbers();
     void equalHashesAreToldApart();
     void s23_pairAffectsItsTwo();
@@ -291,12 +291,13 @@ void SnapshotTest::incrementalEqualsRebuilt()
     }
 }
 
-void SnapshotTest::mapsShareWhatIsEqual()
+template<typename Map>
+static void changeACopy()
 {
-    SharedMap<int, QString> map;
+    Map map;
     for (int i = 0; i < 10'000; ++i)
         map.insert(i, u"value %1"_s.arg(i));
-    SharedMap<int, QString> changed = map;
+    Map changed = map;
     changed.insert(5, u"other"_s);
     changed.remove(6);
     QCOMPARE(*map.find(5), u"value 5"_s);
@@ -309,10 +310,17 @@ void SnapshotTest::mapsShareWhatIsEqual()
     QVERIFY2(shared > 9'000, qPrintable(QString::number(shared)));
 }
 
-void SnapshotTest::sharedMapEqualsHash()
+void SnapshotTest::mapsShareWhatIsEqual()
+{
+    changeACopy<SharedMap<int, QString>>();
+    changeACopy<SharedHash<int, QString>>();
+}
+
+template<typename Map>
+static void compareWithQHash()
 {
     std::mt19937 random(4);
-    SharedMap<int, int> map;
+    Map map;
     QHash<int, int> plain;
     for (int i = 0; i < 60'000; ++i) {
         // First it grows, then most of it goes again.
@@ -334,6 +342,12 @@ void SnapshotTest::sharedMapEqualsHash()
     QCOMPARE(visited, plain.size());
     for (int key = 0; key < 20'000; ++key)
         QCOMPARE(map.find(key) != nullptr, plain.contains(key));
+}
+
+void SnapshotTest::sharedMapsEqualHash()
+{
+    compareWithQHash<SharedMap<int, int>>();
+    compareWithQHash<SharedHash<int, int>>();
 }
 
 void SnapshotTest::sharedPoolKeepsNumbers()
