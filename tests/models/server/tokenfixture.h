@@ -193,7 +193,8 @@ public:
     QList<T> all(ObjectType type)
     {
         QList<T> objects;
-        for (const VersionedObject &object : store->list(type, {}, 1000, {}).result().value().objects)
+        const Store::ObjectPage page = store->list(type, {}, 1000, {}).result().value();
+        for (const VersionedObject &object : page.objects)
             objects.append(std::get<T>(*object.object));
         return objects;
     }
