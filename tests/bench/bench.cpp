@@ -162,7 +162,7 @@ int run(int argc, char **argv, std::span<const Row> rows)
     parser.addHelpOption();
     parser.process(app);
 
-    QLoggingCategory::setFilterRules(u"*.info=false"_s);
+    QLoggingCategory::setFilterRules(u"*.debug=false\n*.info=false"_s);
     const QRegularExpression filter(parser.value(u"filter"_s));
     if (!filter.isValid())
         giveUp(u"--filter: %1"_s.arg(filter.errorString()));
