@@ -5,10 +5,11 @@
 #include "server/log.h"
 #include "server/rosters.h"
 #include "server/stanza.h"
+#include "server/stanzasocket.h"
 
 #include <QDomElement>
 #include <QFile>
-#include <QSslSocket>
+#include <QTcpServer>
 #include <QTimer>
 #include <QXmppIncomingClient.h>
 #include <QXmppPasswordChecker.h>
@@ -100,6 +101,26 @@ private:
     std::function<bool(const QDomElement &)> m_handle;
 };
 
+/// Accepts connections as StanzaSockets.
+class Listener : public QTcpServer
+{
+public:
+    explicit Listener(std::function<void(StanzaSocket *)> accept)
+        : m_accept(std::move(accept))
+    { }
+
+protected:
+    void incomingConnection(qintptr descriptor) override
+    {
+        auto socket = std::make_unique<StanzaSocket>();
+        if (socket->setSocketDescriptor(descriptor))
+            m_accept(socket.release());
+    }
+
+private:
+    std::function<void(StanzaSocket *)> m_accept;
+};
+
 } // namespace
 
 struct EmbeddedTransport::Private
@@ -114,7 +135,8 @@ struct EmbeddedTransport::Private
           checker(this->accounts),
           rosters(
               domain.domain(), [this](const QString &bare) { return this->accounts.contains(bare); },
-              [this](const wire::Element &stanza) { send(stanza); })
+              [this](const wire::Element &stanza) { send(stanza); }),
+          listener([this](StanzaSocket *socket) { connected(socket); })
     {
         server.setDomain(domain.domain());
         server.setPasswordChecker(&checker);
@@ -125,17 +147,10 @@ struct EmbeddedTransport::Private
                          [this](const QString &jid) { disconnected(jid); });
         sweepTimer.setInterval(sweepEvery);
         QObject::connect(&sweepTimer, &QTimer::timeout, q, [this] { sweep(); });
-        // Not QXmppServer::listenForClients(): it neither says which port it got nor why it failed.
-        QObject::connect(&listener, &QXmppSslServer::newConnection, q,
-                         [this](QSslSocket *socket) { connected(socket); });
     }
 
-    void connected(QSslSocket *socket)
+    void connected(StanzaSocket *socket)
     {
-        if (socket->state() != QAbstractSocket::ConnectedState) {
-            delete socket;
-            return;
-        }
         socket->setReadBufferSize(mostUnread);
         auto *client = new QXmppIncomingClient(socket, domain.domain(), &server);
         socket->setParent(client);
@@ -243,7 +258,8 @@ struct EmbeddedTransport::Private
     Rosters rosters;
     QHash<QString, int> sessions; ///< by full JID as QXmppServer writes it
     QXmppServer server;
-    QXmppSslServer listener;
+    /// Not QXmppServer::listenForClients(): it neither says which port it got nor why it failed.
+    Listener listener;
     QTimer sweepTimer;
 };
 
