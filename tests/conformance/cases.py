@@ -9,9 +9,9 @@ import contextlib
 import hashlib
 import xml.etree.ElementTree as ET
 
-from listings import DEVICE, PRIMARY, SERVICE, without_habit
-from published import PROVISIONING, name, namespace
-from stage import ADMIN, PATIENCE, Fault, condition, element, provisioning, show
+from listings import DEVICE, without_habit
+from published import PROVISIONING, name
+from stage import ADMIN, PATIENCE, Fault, element, provisioning, show
 
 CASES = {}
 CAPS = "http://jabber.org/protocol/caps"
@@ -249,6 +249,31 @@ async def s23_clearCacheAcknowledgedByItsResponse(stage):
 async def s23_clearCacheRefused(stage):
     client = await stage.client(U1)
     await clear_cache_settles_as(stage, client, "failed", lambda iq: client.refuse(iq, "feature-not-implemented"))
+
+
+@case
+async def s23_onlyTheOneToldCanAcknowledge(stage):
+    """Numbers of deliveries are easily guessed."""
+    client, stranger = await stage.client(U1), await stage.client(STRANGER)
+    await is_friend(client, "device@example.org")
+    rule = read_rule("clear", "u1@example.org", subject="<subject kind='everyone'/>")
+    with without_habit(client, "clearCache"):
+        async with network_with(stage, rule):
+            told = await client.next()
+            for answer in (provisioning("clearCacheResponse"), None):
+                forged = element(f"<iq xmlns='jabber:client' type='result' id='{told.get('id')}'/>")
+                forged.set("to", stranger.authority)
+                forged.extend([] if answer is None else [answer])
+                stranger.say(forged)
+            await stranger.settle()
+            # Had it been acknowledged, this would be an answer to nothing.
+            client.refuse(told)
+
+            async def failed():
+                return (await delivery(stage, "u1@example.org")).get("state") == "failed"
+            await eventually(failed, "the answer of the one who was told did not count")
+            last = client.next()
+        client.reply(await last)
 
 
 @case

@@ -8,7 +8,6 @@ import base64
 import copy
 import hashlib
 import itertools
-import json
 import pathlib
 import re
 import uuid
@@ -299,7 +298,3 @@ class Stage:
 
     async def bow(self):
         await asyncio.gather(*(client.disconnect() for client in self.clients.values()))
-
-
-def read_network(folder):
-    return json.loads((pathlib.Path(folder) / "network.json").read_text(encoding="utf-8"))
