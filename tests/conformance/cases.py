@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import xml.etree.ElementTree as ET
 
-from listings import DEVICE, without_habit
+from listings import DEVICE, SERVICE, without_habit
 from published import PROVISIONING, name
 from stage import ADMIN, PATIENCE, Fault, element, provisioning, show
 
@@ -321,3 +321,143 @@ async def capabilitiesComeWithPresence(stage):
     text += "".join(feature + "<" for feature in features)
     expected = base64.b64encode(hashlib.sha1(text.encode()).digest()).decode()
     expect(caps.get("ver") == expected, f"{caps.get('ver')} is not {expected}, the hash of {text}")
+
+
+async def fresh_token(stage, holder):
+    service = await stage.client(SERVICE)
+    return await service.token(stage.holder(holder))
+
+
+@case
+async def s06_aLateApprovalArrives(stage):
+    asker, admin = await stage.client(U1), await stage.administrator()
+    question = "client2@example.org u1@example.org"
+    async with network_with(stage, ("policy", "policy", "<policy unknown-friends='ask'/>")):
+        expect((await is_friend(asker, "client2@example.org")).get("result") == "false", "granted at once")
+        expect(await admin.version("question", question) != "0", "nobody was asked")
+        before = asker.cleared
+        async with network_with(stage, pair("u1@example.org", "client2@example.org")):
+            advice = (await asker.next())[0]
+            expect(name(advice) == "friend" and advice.get("jid") == "client2@example.org", advice)
+
+            async def cleared():
+                return asker.cleared > before
+            await eventually(cleared, "no clearCache came")
+            expect((await is_friend(asker, "client2@example.org")).get("result") == "true", "still denied")
+            expect(await admin.version("question", question) == "0", "the question is still there")
+        await asker.next()  # unfriend
+
+
+@case
+async def s13_theMostForgivingOfSeveralTokens(stage):
+    """3.1.5. A token that nobody issued counts as none."""
+    device = await stage.client(DEVICE)
+    tokens = [await fresh_token(stage, holder) for holder in ("other", "second")]
+    for token in tokens:
+        device.keys[token] = (await stage.client(SERVICE)).keys[token]
+    subject = "<subject kind='jid' value='client2@example.org' with-service='second@example.org'/>"
+    async with network_with(stage, read_rule("second", "device@example.org", subject=subject)):
+        for given, result in ((f"{tokens[0]} {tokens[1]}", "true"), (f"nobodys {tokens[1]}", "true"),
+                              (tokens[0], "false"), ("nobodys", "false")):
+            answer = await device.answer(provisioning("canRead", jid="client2@example.org", serviceToken=given))
+            expect(answer.get("result") == result, answer)
+
+
+@case
+async def s15_credentialsInBothSpellings(stage):
+    service = await stage.client(SERVICE)
+    token = await fresh_token(stage, "service")
+    place = [("longitude", {"value": "123.45"}), ("latitude", {"value": "67.89"})]
+    for children, result in (
+            ([("ip4", {"value": "10.0.0.1"}), *place], "true"),
+            ([("credentials", {"type": "IpAddress", "value": "10.1.2.3"}), *place], "true"),
+            ([("ip4", {"value": "11.0.0.1"}), *place], "false"),
+            ([("ip4", {"value": "10.0.0.1"}), ("longitude", {"value": "23.45"}), place[1]], "false"),
+            ([("ip4", {"value": "10.0.0.1"})], "false"), ([], "false")):
+        answer = await service.answer(provisioning("canAccess", serviceToken=token, children=children))
+        expect(answer.get("result") == result and ("userToken" in answer.keys()) == (result == "true"), answer)
+    answer = await service.answer(provisioning("canAccess", serviceToken="nobodys", children=place))
+    expect(answer.get("result") == "false", answer)
+
+
+@case
+async def s16_privilegesComeWithTheLogin(stage):
+    """3.6.2 and 3.7."""
+    service = await stage.client(SERVICE)
+    token, other = await fresh_token(stage, "service"), await fresh_token(stage, "other")
+    access = await service.answer(provisioning("canAccess", serviceToken=token, children=[
+        ("ip4", {"value": "10.0.0.1"}), ("longitude", {"value": "123.45"}), ("latitude", {"value": "67.89"})]))
+    visitor = {"userToken": access.get("userToken")}
+
+    async def has(privilege, of=token):
+        answer = await service.answer(provisioning("hasPrivilege", serviceToken=of, privilegeId=privilege, **visitor))
+        return answer.get("result") == "true"
+    expect(not await has("Sensors.View"), "a visitor who is not logged in has Kermit's privileges")
+    listed = await service.answer(provisioning("downloadPrivileges", serviceToken=token, **visitor))
+    expect(len(listed) == 0, listed)
+    service.tell(provisioning("userLoggedIn", serviceToken=token, userName="Kermit", **visitor))
+    expect(await has("Sensors.View") and await has("Sensors"), "Kermit may not view sensors")
+    expect(not await has("Sensors.Delete.All") and not await has("SensorsX"), "Kermit may do too much")
+    expect(not await has("Sensors.View", other), "one service's user token counts at another")
+
+
+def pass_on(client, to):
+    """What a thing does with a challenge of a token that somebody gave it (3.1.3)."""
+    def habit(iq, payload):
+        async def propagate():
+            answer = await client.ask(payload, to=to)
+            if answer.get("type") == "result":
+                client.reply(iq, answer[0])
+            else:
+                client.refuse(iq)
+        client.propagation = asyncio.create_task(propagate())
+    return habit
+
+
+@case
+async def s22_aChallengePassesThroughTwoThings(stage):
+    """3.1.3: a service reads U1, which reads U2, which asks the server."""
+    service, u1, u2 = [await stage.client(jid) for jid in (SERVICE, U1, "plc@example.org/plc")]
+    kept = u1.habits["tokenChallenge"], u2.habits["tokenChallenge"]
+    u1.habits["tokenChallenge"] = pass_on(u1, SERVICE)
+    u2.habits["tokenChallenge"] = pass_on(u2, U1)
+    subject = "<subject kind='jid' value='u1@example.org' with-service='service@example.org'/>"
+    try:
+        async with network_with(stage, read_rule("chain", "plc@example.org", subject=subject)):
+            for solves in (True, False):
+                token = await fresh_token(stage, "service")
+                if not solves:
+                    del service.keys[token]
+                for sender, to in ((service, u1), (u1, u2)):
+                    sender.say(element(
+                        f"<iq xmlns='jabber:client' type='get' id='chain' to='{to.boundjid.full}'>"
+                        f"<req xmlns='urn:xmpp:iot:sensordata' seqnr='1' momentary='true' serviceToken='{token}'/></iq>"))
+                    expect((await to.next())[0].get("serviceToken") == token, "the token did not come through")
+                answer = await u2.answer(provisioning(
+                    "canRead", jid="u1@example.org", momentary="true", serviceToken=token))
+                expect(answer.get("result") == str(solves).lower(), answer)
+    finally:
+        u1.habits["tokenChallenge"], u2.habits["tokenChallenge"] = kept
+
+
+@case
+async def s25_containment(stage):
+    asker, device = await stage.client(U1), await stage.client(DEVICE)
+    await is_friend(asker, "device@example.org")
+    rule = read_rule("open", "device@example.org", subject="<subject kind='jid' value='client2@example.org'/>")
+    question = provisioning("canRead", jid="client2@example.org", momentary="true")
+    async with network_with(stage, pair("u1@example.org", "client2@example.org"), rule):
+        await asker.next()  # friend
+        expect((await device.answer(question)).get("result") == "true", "denied before it is contained")
+        contained = ("containment", "client2@example.org", "<containment jid='client2@example.org'/>")
+        async with network_with(stage, contained):
+            advice = (await asker.next())[0]
+            expect(name(advice) == "unfriend" and advice.get("jid") == "client2@example.org", advice)
+            expect((await device.answer(question)).get("result") == "false", "it may be told")
+            expect((await is_friend(asker, "client2@example.org")).get("result") == "false", "it has friends")
+            itself = await stage.client("client2@example.org/x")
+            expect((await is_friend(itself, "u1@example.org")).get("result") == "false", "it finds friends")
+        advice = (await asker.next())[0]
+        expect(name(advice) == "friend" and advice.get("jid") == "client2@example.org", advice)
+        expect((await device.answer(question)).get("result") == "true", "releasing did not restore everything")
+    await asker.next()  # unfriend

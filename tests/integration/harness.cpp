@@ -194,7 +194,7 @@ bool Ejabberd::start()
                       registrations.join(u", "_s) + u", io:format(\"ready~n\")."_s },
                     environment);
     return QTest::qWaitFor([this] { return m_process.lines.contains(u"ready"_s) || !m_process.isRunning(); },
-                           60'000)
+                           120'000)
         && isListening(m_clientPort) && isListening(m_componentPort);
 }
 
