@@ -240,9 +240,9 @@ void component(const Bench &bench)
           .target = ratioAtLeast(0.95),
           .rounds = 20,
           .tolerance = 0.05,
-          .note = u"64 at a time; peer: a component that sends back what it gets"_s },
-        [&] { return Sample { stage.ask(serverDomain, count, 64) }; },
-        [&] { return Sample { stage.ask(echoDomain, count, 64) }; });
+          .note = u"256 at a time; peer: a component that sends back what it gets"_s },
+        [&] { return Sample { stage.ask(serverDomain, count, 256) }; },
+        [&] { return Sample { stage.ask(echoDomain, count, 256) }; });
 }
 
 void account(const Bench &bench)
@@ -265,7 +265,7 @@ void embedded(const Bench &bench)
                         { u"--domain"_s, thingsDomain, u"--listen"_s, u"127.0.0.1:0"_s, u"--accounts"_s,
                           u"FOLDER/accounts"_s });
     const quint16 port = server.ready.section(u':', -1).toUShort();
-    const qsizetype count = bench.size(1280, 40); // twenty of each: in a second it may ask fifty
+    const qsizetype count = bench.size(640, 40); // of each so few that it is never refused
     std::vector<std::unique_ptr<RawStream>> clients;
     for (qsizetype i = 0; i < things.things.size(); ++i) {
         clients.push_back(std::make_unique<RawStream>());
