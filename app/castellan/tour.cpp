@@ -89,6 +89,7 @@ private:
     void step(const QString &what, Outcome (Tour::*action)());
     Outcome until(const QString &what, const std::function<bool()> &condition, int milliseconds = patience);
     QQuickItem *find(const QString &name) const;
+    bool isCovered(const QQuickItem *item) const;
     Outcome appears(const QString &name);
     Outcome click(const QString &name);
     Outcome clickAt(const QQuickItem *item, QPointF place);
@@ -209,11 +210,24 @@ Outcome Tour::clickAt(const QQuickItem *item, QPointF place)
     return {};
 }
 
+/// Whether a sheet that is open, or still on its way out, takes the clicks meant for \a item.
+bool Tour::isCovered(const QQuickItem *item) const
+{
+    const QList<QQuickItem *> layers = m_window.contentItem()->childItems();
+    return std::ranges::any_of(layers, [item](const QQuickItem *layer) {
+        return layer->inherits("QQuickOverlay") && !layer->isAncestorOf(item)
+            && std::ranges::any_of(layer->childItems(), [](const QQuickItem *popup) {
+                   return popup->parent() && popup->parent()->property("modal").toBool()
+                       && popup->isVisible();
+               });
+    });
+}
+
 Outcome Tour::click(const QString &name)
 {
     const auto usable = [&] {
         const QQuickItem *item = find(name);
-        return item && item->isEnabled() && item->width() > 0 && isInSight(item);
+        return item && item->isEnabled() && item->width() > 0 && isInSight(item) && !isCovered(item);
     };
     return until(u"%1 cannot be clicked"_s.arg(name), usable).and_then([&] {
         const QQuickItem *item = find(name);
@@ -486,6 +500,7 @@ Outcome Tour::reviewAndPush()
 
 Outcome Tour::followDelivery()
 {
+    QTest::qWait(300); // the sheet is out of sight, but takes clicks until its animation has ended
     return click(u"go-deliveries"_s)
         .and_then(
             [&] { return until(u"the push is not listed"_s, [&] { return rowCount(u"pushes"_s) > 0; }); })
