@@ -230,6 +230,7 @@ private:
         case ObjectType::Privilege:
         case ObjectType::Question:
         case ObjectType::Policy:
+        case ObjectType::RoleGrant:
             return;
         }
     }

@@ -263,6 +263,7 @@ CompiledNetwork::CompiledNetwork(Network network)
     putAll(network.certificates);
     putAll(network.questions);
     putAll(network.containments);
+    putAll(network.roleGrants);
     if (network.policy)
         put(*network.policy);
 }
@@ -859,6 +860,8 @@ std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
         return asObject(find<Containment>(key.id));
     case ObjectType::Policy:
         return asObject(find<Policy>(key.id));
+    case ObjectType::RoleGrant:
+        return asObject(find<RoleGrant>(key.id));
     }
     return {};
 }
@@ -894,6 +897,8 @@ void CompiledNetwork::remove(const ObjectKey &key)
         return removeFrom<Containment>(key.id);
     case ObjectType::Policy:
         return removeFrom<Policy>(key.id);
+    case ObjectType::RoleGrant:
+        return removeFrom<RoleGrant>(key.id);
     }
 }
 
@@ -927,6 +932,7 @@ Network CompiledNetwork::network() const
     network.containments = all<Containment>();
     if (const Policy *policy = find<Policy>(policyId))
         network.policy = *policy;
+    network.roleGrants = all<RoleGrant>();
     return network;
 }
 

@@ -260,7 +260,7 @@ private:
     template<typename T>
     using Table = SharedHash<QString, std::shared_ptr<const T>>; ///< by id
     using Tables = std::tuple<Table<Service>, Table<User>, Table<Privilege>, Table<Certificate>,
-                              Table<Question>, Table<Containment>, Table<Policy>>;
+                              Table<Question>, Table<Containment>, Table<Policy>, Table<RoleGrant>>;
     using Owners = SharedHash<QString, QStringList>; ///< certificate → ids, in order
 
     /// What a text that is kept once stands for.

@@ -177,4 +177,9 @@ std::optional<Object> Snapshot::object(const ObjectKey &key) const
     return d->object(key);
 }
 
+QList<RoleGrant> Snapshot::roleGrants() const
+{
+    return d->all<RoleGrant>();
+}
+
 } // namespace castellan::rules

@@ -92,6 +92,7 @@ public:
     /// The network this was compiled from: rules in order, everything else by id.
     [[nodiscard]] Network network() const;
     [[nodiscard]] std::optional<Object> object(const ObjectKey &key) const;
+    [[nodiscard]] QList<RoleGrant> roleGrants() const;
 
 private:
     explicit Snapshot(std::shared_ptr<const CompiledNetwork> network);

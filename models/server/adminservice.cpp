@@ -68,15 +68,14 @@ constexpr qsizetype longestOperation = 64;
 } // namespace
 
 AdminService::AdminService(std::shared_ptr<Store> store, LiveNetwork &network, Contacts &contacts,
-                           Transport &transport, const QStringList &administrators, qint64 deliverySequence,
-                           const Limits &limits, QObject *parent)
+                           Transport &transport, qint64 deliverySequence, const Limits &limits,
+                           QObject *parent)
     : QObject(parent),
       m_store(std::move(store)),
       m_network(network),
       m_contacts(contacts),
       m_transport(transport),
       m_limits(limits),
-      m_administrators(administrators.cbegin(), administrators.cend()),
       m_deliverySequence(deliverySequence),
       m_auditLimit(limits.auditedRefusals)
 {
@@ -101,7 +100,8 @@ AdminService::AdminService(std::shared_ptr<Store> store, LiveNetwork &network, C
 
 AdminRole AdminService::roleOf(const Jid &jid) const
 {
-    return m_administrators.contains(jid.bare()) ? AdminRole::Administrator : AdminRole::None;
+    const auto grant = m_network.snapshot().object({ ObjectType::RoleGrant, jid.bare() });
+    return grant ? std::get<RoleGrant>(*grant).role : AdminRole::None;
 }
 
 void AdminService::handle(const Jid &from, const wire::Element &iq, const wire::Element &payload)
@@ -405,8 +405,11 @@ void AdminService::announce()
                                .revision = m_network.revision(),
                                .deliverySequence = m_deliverySequence,
                                .restarted = true };
-    for (const QString &bare : std::as_const(m_administrators))
-        sendEvent(bare, event);
+    const QList<RoleGrant> grants = m_network.snapshot().roleGrants();
+    for (const RoleGrant &grant : grants) {
+        if (!isThumbprint(grant.holder))
+            sendEvent(grant.holder, event);
+    }
 }
 
 void AdminService::sendEvent(const QString &to, const admin::Event &event)

@@ -40,8 +40,7 @@ public:
     };
 
     AdminService(std::shared_ptr<Store> store, LiveNetwork &network, Contacts &contacts, Transport &transport,
-                 const QStringList &administrators, qint64 deliverySequence, const Limits &limits,
-                 QObject *parent = nullptr);
+                 qint64 deliverySequence, const Limits &limits, QObject *parent = nullptr);
 
     /// Answers \a iq, whose child \a payload is of the namespace.
     void handle(const Jid &from, const wire::Element &iq, const wire::Element &payload);
@@ -91,7 +90,6 @@ private:
     Contacts &m_contacts;
     Transport &m_transport;
     Limits m_limits;
-    QSet<QString> m_administrators; ///< bare
     qint64 m_deliverySequence;
     QHash<QString, int> m_underWay; ///< bare JID -> operations
     QHash<QString, QDateTime> m_subscribers; ///< full JID -> until when

@@ -147,8 +147,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_desk(m_network, m_tokens, m_noting),
       m_contacts(state.askers, settings.contacts),
       m_deliveries(m_store, m_contacts, transport, settings.retry),
-      m_admin(m_store, m_network, m_contacts, transport, state.administrators, state.deliverySequence,
-              settings.admin),
+      m_admin(m_store, m_network, m_contacts, transport, state.deliverySequence, settings.admin),
       m_rateLimit(settings.rate)
 {
     m_clock.start();

@@ -10,6 +10,10 @@
 
 #include <QFile>
 #include <QSaveFile>
+#include <QUuid>
+
+#include <algorithm>
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
@@ -113,14 +117,51 @@ void ServerApp::importNetwork()
 
 void ServerApp::serve()
 {
-    m_store->addAdministrators(m_options.administrators).then(this, [this](const Result<void> &added) {
-        if (!added)
-            return give(u"The administrators cannot be stored"_s, added.error());
-        m_store->load().then(this, [this](const Result<StoredState> &state) {
-            if (!state)
-                return give(u"The database %1 cannot be read"_s.arg(m_options.database), state.error());
-            startService(*state);
+    m_store->list(ObjectType::RoleGrant, {}, std::numeric_limits<int>::max(), {})
+        .then(this, [this](const Result<Store::ObjectPage> &grants) {
+            if (!grants)
+                return give(u"The administrators cannot be read"_s, grants.error());
+            nameAdministrators(grants->objects);
         });
+}
+
+void ServerApp::nameAdministrators(const QList<VersionedObject> &grants)
+{
+    ChangeSet changeSet { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
+                          .title = u"Named as administrators when the server started"_s,
+                          .changes = {} };
+    for (const QString &jid : std::as_const(m_options.administrators)) {
+        const RoleGrant grant { .holder = jid, .role = AdminRole::Administrator, .comment = {} };
+        const ObjectKey key { ObjectType::RoleGrant, jid };
+        const auto held = std::ranges::find(grants, key, &VersionedObject::key);
+        if (held == grants.end())
+            changeSet.changes.append({ .key = key, .object = grant, .after = {} });
+        else if (std::get<RoleGrant>(*held->object).role != AdminRole::Administrator)
+            changeSet.changes.append({ .key = key, .base = held->version, .object = grant, .after = {} });
+    }
+    if (changeSet.changes.isEmpty())
+        return loadAndStart();
+    const auto nothingFollows = [](const QList<VersionedObject> &, const QDateTime &) {
+        return Consequences {};
+    };
+    m_store->apply(changeSet, Actor { m_options.jid.full() }, nothingFollows)
+        .then(this, [this](const ApplyResult &result) {
+            if (std::holds_alternative<Committed>(result))
+                return loadAndStart();
+            const auto *failure = std::get_if<Failure>(&result);
+            give(u"The administrators cannot be stored"_s,
+                 failure ? *failure
+                         : Failure { FailureKind::Conflict,
+                                     u"somebody else changed them just now. Start again."_s });
+        });
+}
+
+void ServerApp::loadAndStart()
+{
+    m_store->load().then(this, [this](const Result<StoredState> &state) {
+        if (!state)
+            return give(u"The database %1 cannot be read"_s.arg(m_options.database), state.error());
+        startService(*state);
     });
 }
 
@@ -128,7 +169,8 @@ void ServerApp::startService(const StoredState &state)
 {
     if (m_isStopping)
         return;
-    if (state.administrators.isEmpty())
+    if (std::ranges::none_of(state.network.roleGrants,
+                             [](const RoleGrant &grant) { return grant.role == AdminRole::Administrator; }))
         qCWarning(lcServer, "There is no administrator; name one with --admin JID");
     Result<std::unique_ptr<Transport>> transport = makeTransport();
     if (!transport)

@@ -36,6 +36,8 @@ private:
     void exportNetwork();
     void importNetwork();
     void serve();
+    void nameAdministrators(const QList<VersionedObject> &grants);
+    void loadAndStart();
     void startService(const StoredState &state);
     [[nodiscard]] Result<std::unique_ptr<Transport>> makeTransport() const;
     [[nodiscard]] QString readyAddress() const;

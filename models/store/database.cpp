@@ -231,6 +231,7 @@ StoredState Database::load()
         state.versions.insert(read.key, read.version);
         state.network.policy = std::get<Policy>(*read.object);
     });
+    m_objects.readAll(ObjectType::RoleGrant, take(state.network.roleGrants));
 
     Query askers(m_connection, u"SELECT jid, asked FROM asker"_s);
     askers.run();
@@ -240,10 +241,6 @@ StoredState Database::load()
     owed.run();
     while (owed.next())
         state.owed.append(owed.text(0));
-    Query administrators(m_connection, u"SELECT jid FROM administrator ORDER BY jid"_s);
-    administrators.run();
-    while (administrators.next())
-        state.administrators.append(administrators.text(0));
     Query tokens(
         m_connection,
         u"SELECT hash, certificate, service, user, jid, issued, used FROM token ORDER BY used, hash"_s);
@@ -446,7 +443,10 @@ void Database::addDeliveries(const Owed &owed, const RevisionInfo &info, Committ
 
 Result<Revision> Database::importNetwork(const Network &network, const Actor &actor)
 {
-    if (revision() != 0) {
+    QHash<ObjectKey, Revision> held;
+    m_objects.readAll(ObjectType::RoleGrant,
+                      [&](VersionedObject &&read) { held.insert(read.key, read.version); });
+    if (m_objects.countChanged(0, false) != held.size()) {
         return fail(
             FailureKind::NotAllowed,
             tr("A network can only be imported into an empty database, and %1 is in use. Name a new file.",
@@ -467,11 +467,12 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                                { u"certificates"_s, network.certificates.size() },
                                { u"questions"_s, network.questions.size() },
                                { u"containments"_s, network.containments.size() },
-                               { u"policies"_s, network.policy ? 1 : 0 } };
+                               { u"policies"_s, network.policy ? 1 : 0 },
+                               { u"roleGrants"_s, network.roleGrants.size() } };
     qint64 count = 0;
     for (const QJsonValue &ofAKind : counts)
         count += ofAKind.toInteger();
-    const RevisionInfo info { .revision = 1,
+    const RevisionInfo info { .revision = revision() + 1,
                               .at = QDateTime::currentDateTimeUtc(),
                               .by = actor.jid,
                               .title = tr("Import of a network"),
@@ -493,6 +494,9 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
     writeAll(network.containments);
     if (network.policy)
         m_objects.write(*network.policy, info.revision);
+    writeAll(network.roleGrants);
+    for (const RoleGrant &grant : network.roleGrants)
+        held.remove({ ObjectType::RoleGrant, grant.holder });
     const auto writeInOrder = [&]<typename Rule>(const QList<Rule> &rules) {
         qint64 rank = 0;
         for (Rule rule : rules) {
@@ -503,7 +507,7 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
     };
     writeInOrder(network.friendshipRules);
     writeInOrder(network.accessRules);
-    if (m_objects.countChanged(0, false) != count) {
+    if (m_objects.countChanged(0, false) != count + held.size()) {
         throw Abort { { FailureKind::BadRequest,
                         tr("The network was not imported: two of its objects have the same id.") } };
     }
@@ -764,24 +768,6 @@ void Database::removeTokens(const QList<QByteArray> &hashes)
     Query remove(m_connection, u"DELETE FROM token WHERE hash = ?"_s);
     for (const QByteArray &hash : hashes)
         remove.run(hex(hash));
-}
-
-void Database::addAdministrators(const QStringList &jids)
-{
-    for (const QString &text : jids) {
-        const Result<Jid> jid = Jid::parse(text);
-        if (!jid)
-            throw Abort { jid.error() };
-        Query insert(m_connection, u"INSERT INTO administrator (jid) VALUES (?) ON CONFLICT DO NOTHING"_s);
-        insert.run(jid->bare());
-        if (insert.affectedRows() == 0)
-            continue;
-        m_audit.append({ .at = QDateTime::currentDateTimeUtc(),
-                         .operation = u"add-administrator"_s,
-                         .objectType = u"administrator"_s,
-                         .objectId = jid->bare(),
-                         .result = done });
-    }
 }
 
 void Database::auditRefusal(const Actor &actor, const QString &operation, const Failure &failure)

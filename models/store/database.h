@@ -43,7 +43,6 @@ public:
     void setTokenUser(const QByteArray &hash, const QString &user);
     void touchTokens(const QHash<QByteArray, QDateTime> &times);
     void removeTokens(const QList<QByteArray> &hashes);
-    void addAdministrators(const QStringList &jids);
     void auditRefusal(const Actor &actor, const QString &operation, const Failure &failure);
     qint64 verifyAudit();
 

@@ -19,7 +19,7 @@ namespace {
 
 // The tables hold these numbers: an enumeration may only grow at its end.
 static_assert(int(ObjectType::Thing) == 0 && int(ObjectType::AccessRule) == 3 && int(ObjectType::Service) == 4
-              && int(ObjectType::Policy) == 11);
+              && int(ObjectType::Policy) == 11 && int(ObjectType::RoleGrant) == 12);
 static_assert(int(ThingKind::Thing) == 0 && int(ThingKind::Concentrator) == 1 && int(ThingKind::Service) == 2
               && int(ThingKind::User) == 3);
 static_assert(int(Friendship::State::Accepted) == 0 && int(Friendship::State::Rejected) == 1);
@@ -80,6 +80,7 @@ const Table &table(ObjectType type)
         Table(u"question"_s, plainColumns),
         Table(u"containment"_s, plainColumns),
         Table(u"policy"_s, plainColumns),
+        Table(u"role_grant"_s, plainColumns),
     };
     static_assert(tables.size() == allObjectTypes.size());
     return tables[size_t(type)];
@@ -346,6 +347,7 @@ VersionedObject readRow(ObjectType type, const Query &query)
     case ObjectType::Question:
     case ObjectType::Containment:
     case ObjectType::Policy:
+    case ObjectType::RoleGrant:
         read.object = readJson(type, row);
         break;
     }

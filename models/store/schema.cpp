@@ -227,7 +227,26 @@ constexpr QLatin1StringView owedMigration[] = {
     "CREATE INDEX delivery_owed ON delivery (jid, id) WHERE settled IS NULL"_L1,
 };
 
-constexpr Migration allMigrations[] = { firstMigration, tokenMigration, objectMigration, owedMigration };
+// Roles are objects like all others: edited by change sets, with versions. Consoles hear of those that are
+// there already by the revision that makes them such.
+constexpr QLatin1StringView roleMigration[] = {
+    "CREATE TABLE role_grant ("
+    " id TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES revision, value TEXT NOT NULL, search TEXT "
+    "NOT NULL"
+    ")"_L1,
+    "CREATE INDEX role_grant_version ON role_grant (version, id)"_L1,
+    "INSERT INTO revision (revision, change_set, at, by, title, changes)"
+    " SELECT coalesce((SELECT max(revision) FROM revision), 0) + 1, 'administrators-as-objects',"
+    " CAST(strftime('%s', 'now') AS INTEGER) * 1000, '', 'Administrators became objects', count(*)"
+    " FROM administrator HAVING count(*) > 0"_L1,
+    "INSERT INTO role_grant (id, version, value, search)"
+    " SELECT jid, (SELECT max(revision) FROM revision),"
+    " json_object('holder', jid, 'role', 'administrator'), lower(jid) FROM administrator"_L1,
+    "DROP TABLE administrator"_L1,
+};
+
+constexpr Migration allMigrations[] = { firstMigration, tokenMigration, objectMigration, owedMigration,
+                                        roleMigration };
 static_assert(std::size(allMigrations) == schemaVersion,
               "migrations are appended, and each raises schemaVersion");
 

@@ -14,7 +14,7 @@ class Connection;
 using Migration = std::span<const QLatin1StringView>;
 
 /// The number of migrations, which is the version of the schema that they make.
-inline constexpr int schemaVersion = 4;
+inline constexpr int schemaVersion = 5;
 
 /// All migrations, oldest first.
 [[nodiscard]] std::span<const Migration> migrations();

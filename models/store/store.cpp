@@ -317,11 +317,6 @@ QFuture<Result<void>> Store::removeTokens(const QList<QByteArray> &hashes)
     return d->post([=](Database &database) { database.removeTokens(hashes); }, true);
 }
 
-QFuture<Result<void>> Store::addAdministrators(const QStringList &jids)
-{
-    return d->post([=](Database &database) { database.addAdministrators(jids); });
-}
-
 QFuture<Result<void>> Store::auditRefusal(const Actor &actor, const QString &operation,
                                           const Failure &failure)
 {

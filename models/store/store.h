@@ -39,7 +39,6 @@ struct StoredState
     QHash<QString, QDateTime> askers; ///< bare JID -> last asked (statements 8 and 24)
     QStringList owed; ///< bare JIDs of those with deliveries that are Waiting or Sent
     qint64 deliverySequence = 0;
-    QStringList administrators;
     QList<Token> tokens;
 };
 
@@ -103,7 +102,7 @@ public:
     /// each JID (and peer). One audit entry per object. Without changes it is a revision all the same.
     [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
                                              const Follow &follow);
-    /// Replaces nothing: only for an empty store (revision 0), else `not-allowed`. One revision.
+    /// Replaces nothing: only for a store that holds nothing but roles, else `not-allowed`. One revision.
     [[nodiscard]] QFuture<Result<Revision>> importNetwork(const Network &network, const Actor &actor);
 
     /// Versions above \a since in (version, type, id) order, at most \a max, behind \a after. With since = 0
@@ -162,8 +161,6 @@ public:
     [[nodiscard]] QFuture<Result<void>> touchTokens(const QHash<QByteArray, QDateTime> &times);
     [[nodiscard]] QFuture<Result<void>> removeTokens(const QList<QByteArray> &hashes);
 
-    /// Adds first administrators from the command line.
-    [[nodiscard]] QFuture<Result<void>> addAdministrators(const QStringList &jids);
     /// An attempt that was refused, for the audit log.
     [[nodiscard]] QFuture<Result<void>> auditRefusal(const Actor &actor, const QString &operation,
                                                      const Failure &failure);

@@ -72,13 +72,6 @@ struct Actor
     friend bool operator==(const Actor &, const Actor &) = default;
 };
 
-enum class AdminRole {
-    None,
-    Support, ///< reads; may unfriend, contain, release
-    Auditor, ///< reads
-    Administrator,
-};
-
 /// One message that a commit owes a thing, until the thing has confirmed it (statement 23).
 struct Delivery
 {

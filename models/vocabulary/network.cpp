@@ -39,6 +39,7 @@ constexpr std::array objectTypeNames {
     std::pair { ObjectType::Question, "question"_L1 },
     std::pair { ObjectType::Containment, "containment"_L1 },
     std::pair { ObjectType::Policy, "policy"_L1 },
+    std::pair { ObjectType::RoleGrant, "role-grant"_L1 },
 };
 static_assert(objectTypeNames.size() == allObjectTypes.size()
               && std::variant_size_v<Object> == allObjectTypes.size());
@@ -81,10 +82,7 @@ Checked normaliseThumbprint(QString &thumbprint, QLatin1StringView member)
     const QString written = thumbprint;
     // People paste thumbprints as other programs show them: AB:CD:… or AB CD …
     thumbprint = thumbprint.toLower().remove(u':').remove(u' ');
-    const bool hexadecimal = std::ranges::all_of(thumbprint, [](QChar c) {
-        return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f');
-    });
-    if (thumbprint.size() != 64 || !hexadecimal)
+    if (!isThumbprint(thumbprint))
         return bad(Text::tr("%1: “%2” is not a SHA-256 thumbprint (64 hexadecimal digits).",
                             "%1 is the name of a member")
                        .arg(member, written));
@@ -418,6 +416,19 @@ Checked normalise(Policy &policy)
     return {};
 }
 
+Checked normalise(RoleGrant &grant)
+{
+    if (grant.role == AdminRole::None)
+        return bad(Text::tr("role: must be auditor, support or administrator."));
+    if (!grant.holder.contains(u'@')) {
+        if (QString thumbprint = grant.holder; normaliseThumbprint(thumbprint, "holder"_L1)) {
+            grant.holder = thumbprint;
+            return {};
+        }
+    }
+    return normaliseJid(grant.holder, "holder"_L1);
+}
+
 } // namespace
 
 Friendship makeFriendship(const QString &one, const QString &other, Friendship::State state)
@@ -456,6 +467,7 @@ QString objectId(const Object &object)
         QString operator()(const Question &question) { return friendshipId(question.asker, question.jid); }
         QString operator()(const Containment &containment) { return containment.jid; }
         QString operator()(const Policy &) { return policyId; }
+        QString operator()(const RoleGrant &grant) { return grant.holder; }
     };
     return std::visit(Visitor {}, object);
 }
@@ -490,6 +502,13 @@ QString privilegeListId(const QString &service, PrivilegeList::Holder holder, co
 QString privilegeId(const QString &service, const QString &privilege)
 {
     return service + u' ' + privilege;
+}
+
+bool isThumbprint(QStringView text)
+{
+    return text.size() == 64 && std::ranges::all_of(text, [](QChar c) {
+               return (c >= u'0' && c <= u'9') || (c >= u'a' && c <= u'f');
+           });
 }
 
 bool isPrivilegeId(QStringView text)

@@ -354,6 +354,36 @@ struct Policy
     friend bool operator==(const Policy &, const Policy &) = default;
 };
 
+/// What somebody may do in the administration interface.
+enum class AdminRole {
+    None,
+    Auditor, ///< reads
+    Support, ///< reads; may unfriend, contain, release
+    Administrator,
+};
+
+/// On every wire.
+inline constexpr std::array adminRoleNames {
+    std::pair { AdminRole::None, QLatin1StringView("none") },
+    std::pair { AdminRole::Auditor, QLatin1StringView("auditor") },
+    std::pair { AdminRole::Support, QLatin1StringView("support") },
+    std::pair { AdminRole::Administrator, QLatin1StringView("administrator") },
+};
+
+/// Whether \a holder is a certificate's thumbprint and no JID.
+[[nodiscard]] bool isThumbprint(QStringView holder);
+
+/// Who has a role in the administration interface. Its id is the holder.
+struct RoleGrant
+{
+    /// A bare JID, or the SHA-256 thumbprint of a certificate: then whoever proves to own that.
+    QString holder;
+    AdminRole role = AdminRole::Auditor; ///< never None
+    QString comment;
+
+    friend bool operator==(const RoleGrant &, const RoleGrant &) = default;
+};
+
 enum class ObjectType {
     Thing,
     Friendship,
@@ -367,17 +397,19 @@ enum class ObjectType {
     Question,
     Containment,
     Policy,
+    RoleGrant,
 };
 
 inline constexpr std::array allObjectTypes {
     ObjectType::Thing,       ObjectType::Friendship, ObjectType::FriendshipRule, ObjectType::AccessRule,
     ObjectType::Service,     ObjectType::User,       ObjectType::PrivilegeList,  ObjectType::Privilege,
     ObjectType::Certificate, ObjectType::Question,   ObjectType::Containment,    ObjectType::Policy,
+    ObjectType::RoleGrant,
 };
 
 /// In the order of ObjectType.
 using Object = std::variant<Thing, Friendship, FriendshipRule, AccessRule, Service, User, PrivilegeList,
-                            Privilege, Certificate, Question, Containment, Policy>;
+                            Privilege, Certificate, Question, Containment, Policy, RoleGrant>;
 
 [[nodiscard]] ObjectType objectType(const Object &object);
 [[nodiscard]] QString objectId(const Object &object);
@@ -428,6 +460,7 @@ struct Network
     QList<Question> questions;
     QList<Containment> containments;
     std::optional<Policy> policy;
+    QList<RoleGrant> roleGrants;
 
     friend bool operator==(const Network &, const Network &) = default;
 };

@@ -505,6 +505,15 @@ Containment readContainment(Reader &reader)
     };
 }
 
+RoleGrant readRoleGrant(Reader &reader)
+{
+    return {
+        .holder = reader.required("holder"_L1),
+        .role = reader.oneOf("role"_L1, adminRoleNames),
+        .comment = reader.string("comment"_L1),
+    };
+}
+
 Policy readPolicy(Reader &reader)
 {
     Policy policy;
@@ -560,6 +569,7 @@ QJsonObject toJson(const Privilege &privilege);
 QJsonObject toJson(const Certificate &certificate);
 QJsonObject toJson(const Question &question);
 QJsonObject toJson(const Containment &containment);
+QJsonObject toJson(const RoleGrant &grant);
 QJsonObject toJson(const Policy &policy);
 
 template<typename T>
@@ -812,6 +822,13 @@ QJsonObject toJson(const Containment &containment)
     return object;
 }
 
+QJsonObject toJson(const RoleGrant &grant)
+{
+    QJsonObject object { { u"holder"_s, grant.holder }, { u"role"_s, nameOf(adminRoleNames, grant.role) } };
+    put(object, "comment"_L1, grant.comment);
+    return object;
+}
+
 QJsonObject toJson(const Policy &policy)
 {
     return { { u"unknownFriends"_s, nameOf(unknownFriends, policy.unknownFriends) },
@@ -837,6 +854,7 @@ QByteArray networkToJson(const Network &network)
     put(document, "containments"_L1, network.containments);
     if (network.policy)
         document.insert("policy"_L1, toJson(*network.policy));
+    put(document, "roleGrants"_L1, network.roleGrants);
     return QJsonDocument(document).toJson();
 }
 
@@ -875,6 +893,7 @@ Result<Network> networkFromJson(const QByteArray &json)
     if (reader.has("policy"_L1))
         network.policy = reader.object("policy"_L1,
                                        [](Reader &policy) { return readNormalised(policy, readPolicy); });
+    network.roleGrants = readObjects(reader, "roleGrants"_L1, readRoleGrant);
     reader.pass("fleet"_L1);
     reader.finish();
     if (failure)
@@ -917,6 +936,8 @@ Result<Object> objectFromJson(ObjectType type, const QJsonObject &json)
             return readContainment(reader);
         case ObjectType::Policy:
             return readPolicy(reader);
+        case ObjectType::RoleGrant:
+            return readRoleGrant(reader);
         }
         Q_UNREACHABLE_RETURN({});
     };

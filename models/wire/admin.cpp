@@ -13,12 +13,6 @@ namespace castellan::wire::admin {
 
 namespace {
 
-constexpr std::array roles {
-    std::pair { AdminRole::None, "none"_L1 },
-    std::pair { AdminRole::Support, "support"_L1 },
-    std::pair { AdminRole::Auditor, "auditor"_L1 },
-    std::pair { AdminRole::Administrator, "administrator"_L1 },
-};
 constexpr std::array verbs {
     std::pair { Change::Verb::Put, "put"_L1 },
     std::pair { Change::Verb::Remove, "remove"_L1 },
@@ -351,7 +345,7 @@ struct ResponseWriter
     Element operator()(const Capabilities &response) const
     {
         Element result = adminElement("server"_L1);
-        putName(result, "role"_L1, roles, response.role);
+        putName(result, "role"_L1, adminRoleNames, response.role);
         put(result, "name"_L1, response.serverName);
         put(result, "epoch"_L1, response.epoch);
         putNumber(result, "revision"_L1, response.revision);
@@ -487,7 +481,7 @@ Result<Response> readResponse(const Element &payload)
         return fail(FailureKind::BadRequest, u"The answer <%1/> is of %2."_s.arg(name, payload.xmlns));
     if (name == "server"_L1) {
         Capabilities server;
-        server.role = reader.oneOf("role"_L1, roles);
+        server.role = reader.oneOf("role"_L1, adminRoleNames);
         server.serverName = reader.optional("name"_L1);
         server.epoch = reader.optional("epoch"_L1);
         server.revision = reader.requiredNumber("revision"_L1);

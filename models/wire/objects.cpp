@@ -395,6 +395,15 @@ struct ObjectWriter
         return result;
     }
 
+    Element operator()(const RoleGrant &grant) const
+    {
+        Element result = adminElement("role-grant"_L1);
+        result.setAttribute("holder"_L1, grant.holder);
+        putName(result, "role"_L1, adminRoleNames, grant.role);
+        put(result, "comment"_L1, grant.comment);
+        return result;
+    }
+
     Element operator()(const Policy &policy) const
     {
         Element result = adminElement("policy"_L1);
@@ -654,6 +663,10 @@ Result<Object> readObject(const Element &element)
         break;
     case ObjectType::Policy:
         object = readPolicy(reader);
+        break;
+    case ObjectType::RoleGrant:
+        object = RoleGrant { reader.required("holder"_L1), reader.oneOf("role"_L1, adminRoleNames),
+                             reader.optional("comment"_L1) };
         break;
     }
     if (const std::optional<Failure> fault = reader.finish())

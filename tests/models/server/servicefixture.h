@@ -60,9 +60,12 @@ struct ServiceFixture
     {
         const QString url = QStringLiteral("sqlite:") + directory.filePath(QStringLiteral("store.db"));
         store = Store::open(url).result().value();
-        if (store->load().result().value().revision == 0)
-            QVERIFY(store->importNetwork(network, Actor { QStringLiteral("test") }).result());
-        QVERIFY(store->addAdministrators({ QStringLiteral("admin@example.org") }).result());
+        if (store->load().result().value().revision == 0) {
+            Network administrated = network;
+            administrated.roleGrants.append(
+                { QStringLiteral("admin@example.org"), AdminRole::Administrator, {} });
+            QVERIFY(store->importNetwork(administrated, Actor { QStringLiteral("test") }).result());
+        }
         service = std::make_unique<ProvisioningService>(store, store->load().result().value(), transport,
                                                         settings);
         transport.start();

@@ -41,6 +41,7 @@ class SchemaTest : public QObject
 
 private Q_SLOTS:
     void everyOlderVersionBecomesTheNewest();
+    void administratorsStayWhatTheyAre();
     void migrationsThatWereReleasedStay();
     void failedMigrationLeavesTheVersionBefore();
     void failedFirstMigrationLeavesAnEmptyDatabase();
@@ -80,13 +81,37 @@ void SchemaTest::everyOlderVersionBecomesTheNewest()
     }
 }
 
+void SchemaTest::administratorsStayWhatTheyAre()
+{
+    constexpr int asTable = 4; // the last version that had them in a table of their own
+    const QString file = path(u"administrators.db"_s);
+    {
+        Connection old(file);
+        migrate(old, migrations().first(asTable));
+        old.execute(u"INSERT INTO revision VALUES (7, 'seventh', 0, 'x', 'x', 0)"_s);
+        old.execute(u"INSERT INTO administrator VALUES ('a@x.example'), ('b@x.example')"_s);
+    }
+    const auto store = Store::open(u"sqlite:"_s + file).result();
+    QVERIFY(store);
+    const auto changes = (*store)->changes(7, 10, {}).result();
+    QVERIFY(changes);
+    QCOMPARE(changes->revision, 8);
+    QList<RoleGrant> grants;
+    for (const VersionedObject &object : changes->objects)
+        grants.append(std::get<RoleGrant>(*object.object));
+    QCOMPARE(grants,
+             (QList<RoleGrant> { { u"a@x.example"_s, AdminRole::Administrator, {} },
+                                 { u"b@x.example"_s, AdminRole::Administrator, {} } }));
+}
+
 void SchemaTest::migrationsThatWereReleasedStay()
 {
     // Databases exist that have gone through these. Do not correct a number here: append a migration.
     const QStringList released { u"070115c55a8df225b2aaf5a2f4f69d049a74a6ba1532a9e3de1533df112257c4"_s,
                                  u"73f6337bfa21ccf540ac423d1fff13cf404a881053fe6ed987def8b38c453260"_s,
                                  u"2c3406a7ee2b793faaad29644f1294776baf5891600c9eea8cde71215c5d2ebd"_s,
-                                 u"378d499212b66503b67a2d996d5a8659b72c7922ae3c692322d62ebdf1a753bb"_s };
+                                 u"378d499212b66503b67a2d996d5a8659b72c7922ae3c692322d62ebdf1a753bb"_s,
+                                 u"7a4f99cbd0e5ac7ae77eaa98fe1335ea892cf2aeb6dafc1042419bd2aa693019"_s };
     QCOMPARE(released.size(), schemaVersion);
     for (int i = 0; i < schemaVersion; ++i) {
         QCryptographicHash hash(QCryptographicHash::Sha256);
@@ -103,14 +128,14 @@ void SchemaTest::failedMigrationLeavesTheVersionBefore()
     const QStringList before = schemaOf(connection);
 
     constexpr QLatin1StringView failing[] = { "CREATE TABLE more (id INTEGER PRIMARY KEY)"_L1,
-                                              "INSERT INTO administrator VALUES ('a@b')"_L1,
+                                              "INSERT INTO asker VALUES ('a@b', 1)"_L1,
                                               "INSERT INTO nowhere VALUES (1)"_L1 };
     std::vector<Migration> list(migrations().begin(), migrations().end());
     list.push_back(failing);
     QVERIFY_THROWS_EXCEPTION(Abort, migrate(connection, list));
     QCOMPARE(schemaOf(connection), before);
-    Query administrators(connection, u"SELECT jid FROM administrator"_s);
-    QVERIFY(!administrators.run().next());
+    Query askers(connection, u"SELECT jid FROM asker"_s);
+    QVERIFY(!askers.run().next());
 
     // Still what it was: usable, and upgraded by a migration that works.
     constexpr QLatin1StringView working[] = { "CREATE TABLE more (id INTEGER PRIMARY KEY)"_L1 };

@@ -181,6 +181,9 @@ Network everything()
     network.questions = { Question { u"z@x.example"_s, u"a@x.example"_s, moment(3) } };
     network.containments = { Containment { u"meter@building.example"_s, moment(4), u"compromised"_s } };
     network.policy = Policy { Policy::Unknown::Ask, Policy::Challenge::Interval, 3 };
+    network.roleGrants = { RoleGrant { u"root@building.example"_s, AdminRole::Administrator, u"first"_s },
+                           RoleGrant { thumbprint, AdminRole::Auditor, {} } };
+    std::ranges::sort(network.roleGrants, {}, &RoleGrant::holder);
     return network;
 }
 
@@ -201,6 +204,7 @@ QList<Object> objectsOf(const Network &network)
     add(network.containments);
     if (network.policy)
         objects.append(*network.policy);
+    add(network.roleGrants);
     return objects;
 }
 
@@ -252,7 +256,7 @@ private Q_SLOTS:
     void manyAskersAtOnce();
     void oneBadWriteAmongManyFailsAlone();
     void s03_tokensAreRememberedByTheirHash();
-    void administrators();
+    void importsBesideRoles();
     void auditsEveryObject();
     void auditsWhatSettlesAndWhatIsRefused();
     void auditIsAppendOnly();
@@ -1071,17 +1075,18 @@ void StoreTest::s03_tokensAreRememberedByTheirHash()
     QCOMPARE(state().tokens, QList<Token> { user });
 }
 
-void StoreTest::administrators()
+void StoreTest::importsBesideRoles()
 {
-    QVERIFY(m_store->addAdministrators({ u"Root@Building.example"_s, u"second@building.example/desk"_s })
-                .result());
-    QVERIFY(m_store->addAdministrators({ u"root@building.example"_s }).result());
-    const auto bad = m_store->addAdministrators({ u"third@building.example"_s, u"not a jid@"_s }).result();
-    QVERIFY(!bad);
-    QCOMPARE(bad.error().kind, FailureKind::JidMalformed);
-    QCOMPARE(state().administrators,
-             QStringList({ u"root@building.example"_s, u"second@building.example"_s }));
-    QCOMPARE(audited().size(), 2);
+    const RoleGrant root { u"root@x.example"_s, AdminRole::Administrator, {} };
+    const RoleGrant other { u"other@x.example"_s, AdminRole::Support, {} };
+    commit({ put(root), put(other) });
+    Network network = everything();
+    network.roleGrants = { { u"other@x.example"_s, AdminRole::Auditor, u"says the file"_s } };
+    const Result<Revision> imported = m_store->importNetwork(network, admin).result();
+    QVERIFY2(imported, imported ? "" : qPrintable(imported.error().text));
+    QCOMPARE(*imported, 2);
+    QCOMPARE(state().network.roleGrants, (QList<RoleGrant> { network.roleGrants.first(), root }));
+    QCOMPARE(state().network.things, network.things);
 }
 
 void StoreTest::auditsEveryObject()

@@ -193,6 +193,9 @@ void NetworkTest::refused_data()
     rule.from = QDateTime(QDate(2026, 1, 1), QTime(0, 0), QTimeZone::UTC);
     rule.until = rule.from;
     QTest::newRow("never in force") << Object(rule) << u"until"_s;
+
+    QTest::newRow("role of nobody") << Object(RoleGrant()) << u"holder"_s;
+    QTest::newRow("no role") << Object(RoleGrant { u"a@x"_s, AdminRole::None, {} }) << u"role"_s;
 }
 
 void NetworkTest::refused()

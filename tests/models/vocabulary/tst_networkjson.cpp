@@ -76,6 +76,8 @@ public:
             network.questions.append({ u"asker-%1@x.example"_s.arg(i), jid(), maybeMoment() });
         for (int i = 0; i < below(3); ++i)
             network.containments.append({ u"thing-%1@x.example"_s.arg(i), maybeMoment(), text() });
+        for (int i = 0; i < below(3); ++i)
+            network.roleGrants.append({ u"admin-%1@x.example"_s.arg(i), AdminRole(1 + below(3)), text() });
         if (chance())
             network.policy = Policy { Policy::Unknown(below(2)), Policy::Challenge(below(4)),
                                       1 + below(100) };
@@ -333,6 +335,7 @@ void NetworkJsonTest::objectsAloneToo()
         std::ranges::for_each(network.certificates, check);
         std::ranges::for_each(network.questions, check);
         std::ranges::for_each(network.containments, check);
+        std::ranges::for_each(network.roleGrants, check);
         if (network.policy)
             check(*network.policy);
     }

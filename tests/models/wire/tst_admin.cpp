@@ -326,6 +326,8 @@ private:
             return Question { u"a%1@x.example"_s.arg(below(9)), jid(), maybeMoment() };
         case ObjectType::Containment:
             return Containment { jid(), maybeMoment(), text() };
+        case ObjectType::RoleGrant:
+            return RoleGrant { chance() ? thumbprint() : jid(), AdminRole(1 + below(3)), text() };
         case ObjectType::Policy:
             break;
         }
