@@ -28,7 +28,8 @@ ServerApp::~ServerApp() = default;
 
 void ServerApp::start()
 {
-    Store::open(m_options.database).then(this, [this](const Result<std::shared_ptr<Store>> &store) {
+    const Store::Use use = m_options.exportFile.isEmpty() ? Store::Use::Serve : Store::Use::Inspect;
+    Store::open(m_options.database, use).then(this, [this](const Result<std::shared_ptr<Store>> &store) {
         if (store)
             onOpened(*store);
         else

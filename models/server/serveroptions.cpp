@@ -66,7 +66,8 @@ void addOptions(QCommandLineParser &parser)
         { u"jid"_s, u"Account: the account's JID."_s, u"JID"_s },
         { u"password-file"_s, u"Account: file that holds the account's password."_s, u"FILE"_s },
         { u"database"_s,
-          u"sqlite:PATH, made if it is not there. (postgres://… is refused: not in this version.)"_s,
+          u"sqlite:PATH, made if it is not there, or postgres://USER@HOST:PORT/DATABASE (password from "
+          u"PGPASSWORD or ~/.pgpass). Servers may share the latter."_s,
           u"URL"_s },
         { u"admin"_s, u"Makes a bare JID an administrator. May be given several times."_s, u"JID"_s },
         { u"import"_s,

@@ -29,11 +29,6 @@ QString chained(const QString &previous, const QVariantList &columns)
     return QString::fromLatin1(hash.result().toHex());
 }
 
-[[noreturn]] void raise(const QString &text)
-{
-    throw Abort { { FailureKind::InternalServerError, text } };
-}
-
 } // namespace
 
 AuditLog::AuditLog(Connection &connection)
@@ -43,15 +38,14 @@ AuditLog::AuditLog(Connection &connection)
 void AuditLog::append(const AuditEntry &entry)
 {
     if (!m_last) {
-        Query last(m_connection,
-                   u"SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'audit'),"
-                   " (SELECT hash FROM audit ORDER BY id DESC LIMIT 1)"_s);
-        std::ignore = last.run().next();
-        // Not the last entry's id: had that entry been taken away, the new one would fill the gap.
-        m_last = Last { last.number(0), last.text(1) };
+        // Not the last entry: had that been taken away, the new one would fill the gap.
+        Query head(m_connection, u"SELECT id, at, hash FROM audit_head"_s);
+        std::ignore = head.run().next();
+        m_last = Last { head.number(0), head.number(1), head.text(2) };
     }
+    m_last->at = std::max(m_last->at, entry.at.toMSecsSinceEpoch());
     QVariantList columns { ++m_last->id,
-                           entry.at.toMSecsSinceEpoch(),
+                           m_last->at,
                            Query::toVariant(entry.by),
                            Query::toVariant(entry.operation),
                            Query::toVariant(entry.objectType),
@@ -62,39 +56,54 @@ void AuditLog::append(const AuditEntry &entry)
                            Query::toVariant(entry.after),
                            Query::toVariant(entry.result) };
     m_last->hash = chained(m_last->hash, columns);
+    m_last->isWritten = false;
     columns.append(m_last->hash);
     Query(m_connection, u"INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s).runRow(columns);
 }
 
-qint64 AuditLog::verify() const
+void AuditLog::finish()
 {
+    if (!m_last || m_last->isWritten)
+        return;
+    Query(m_connection, u"UPDATE audit_head SET id = ?, at = ?, hash = ?"_s)
+        .run(m_last->id, m_last->at, m_last->hash);
+    m_last->isWritten = true;
+}
+
+bool AuditLog::verify(AuditCheck &check, int count) const
+{
+    const auto broken = [&check](qint64 id, const QString &why) {
+        check.firstBroken = id;
+        check.why = why.arg(id);
+        return false;
+    };
+    const auto missing = Connection::tr("The audit log was altered: entry %1 is missing.", "%1 is a number");
+    const auto changed = Connection::tr("The audit log was altered: entry %1 is not what was written.",
+                                        "%1 is a number");
     constexpr int hashColumn = 11;
-    qint64 count = 0;
-    QString previous;
-    Query entries(m_connection, u"SELECT * FROM audit ORDER BY id"_s);
-    entries.run();
+    const qint64 end = check.entries + count;
+    Query entries(m_connection, u"SELECT * FROM audit WHERE id > ? ORDER BY id LIMIT ?"_s);
+    entries.run(check.entries, count);
     while (entries.next()) {
+        const qint64 id = check.entries + 1;
+        if (entries.number(0) != id)
+            return broken(id, missing);
         QVariantList columns;
         for (int i = 0; i < hashColumn; ++i)
             columns.append(entries.text(i));
-        ++count;
-        if (entries.number(0) != count) {
-            raise(Connection::tr("The audit log was altered: entry %1 is missing.", "%1 is a number")
-                      .arg(count));
-        }
-        if (entries.text(hashColumn) != chained(previous, columns)) {
-            raise(Connection::tr("The audit log was altered: entry %1 is not what was written.",
-                                 "%1 is a number")
-                      .arg(count));
-        }
-        previous = entries.text(hashColumn);
+        if (entries.text(hashColumn) != chained(check.head, columns))
+            return broken(id, changed);
+        check.entries = id;
+        check.head = entries.text(hashColumn);
     }
-    Query written(m_connection, u"SELECT seq FROM sqlite_sequence WHERE name = 'audit'"_s);
-    if (written.run().next() && written.number(0) != count) {
-        raise(Connection::tr("The audit log was altered: entry %1 is missing.", "%1 is a number")
-                  .arg(count + 1));
-    }
-    return count;
+    if (check.entries == end)
+        return true;
+    Query head(m_connection, u"SELECT id, hash FROM audit_head"_s);
+    if (!head.run().next() || head.number(0) != check.entries)
+        return broken(check.entries + 1, missing);
+    if (head.text(1) != check.head)
+        return broken(check.entries, changed);
+    return false;
 }
 
 } // namespace castellan::store

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "vocabulary/changeset.h"
+#include "store/store.h"
 
 #include <QDateTime>
 
@@ -15,7 +15,7 @@ class Connection;
 /// What somebody did or tried to do. Texts that do not apply are empty.
 struct AuditEntry
 {
-    QDateTime at {}; ///< UTC
+    QDateTime at {}; ///< UTC; never before that of the entry before, whatever the clock says
     QString by {}; ///< full JID
     QString operation {};
     QString objectType {};
@@ -39,14 +39,19 @@ public:
     void reread() { m_last.reset(); }
     /// Within the caller's transaction. Throws Abort.
     void append(const AuditEntry &entry);
-    /// The number of entries. Throws Abort, naming the first entry that does not fit.
-    [[nodiscard]] qint64 verify() const;
+    /// To be called before a transaction in which something was appended is committed. Throws Abort.
+    void finish();
+    /// Goes on with \a check, which begins empty, through the next \a count entries. False: that was all, or
+    /// one of them does not fit. Throws Abort.
+    [[nodiscard]] bool verify(AuditCheck &check, int count) const;
 
 private:
     struct Last
     {
         qint64 id = 0;
+        qint64 at = 0;
         QString hash;
+        bool isWritten = true;
     };
     Connection &m_connection;
     std::optional<Last> m_last; ///< as this transaction knows it

@@ -23,34 +23,51 @@ enum SqliteCode {
     NotADatabase = 26,
 };
 
-} // namespace
+// Of all writers to one PostgreSQL database only the one that has this lock goes on.
+constexpr auto writersLock = "SELECT pg_advisory_xact_lock(1130460020)"_L1;
 
-Connection::Connection()
+// Connecting gives up after five seconds; a connection that nobody answers on counts as lost after ten.
+constexpr auto postgresOptions =
+    "connect_timeout=5;tcp_user_timeout=10000;application_name=castellan-server"_L1;
+
+[[noreturn]] void refuse(FailureKind kind, const QString &text)
 {
-    if (!QSqlDatabase::isDriverAvailable(u"QSQLITE"_s)) {
-        throw Abort {
-            { FailureKind::InternalServerError,
-              tr("Qt has no SQLite driver on this machine. Install it (Debian: libqt6sql6-sqlite).") }
-        };
-    }
-    m_database = QSqlDatabase::addDatabase(u"QSQLITE"_s, QUuid::createUuid().toString());
+    throw Abort { { kind, text }, true };
 }
 
+} // namespace
+
+Connection::Connection() = default;
+
 // Delegates, so that the destructor cleans up when this throws.
-Connection::Connection(const QString &path)
+Connection::Connection(const Location &location)
     : Connection()
 {
-    m_path = path;
-    // Rules and privileges are nobody else's business. SQLite gives its other files the same permissions.
-    // That it fails when the file exists is meant; whatever else is wrong, SQLite will say.
-    QFile(path).open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner);
-    m_database.setDatabaseName(path);
-    // Long enough for the process before this one to finish, when a service manager restarts it.
-    m_database.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=2000"_s);
-    if (!m_database.open())
-        raise(m_database.lastError());
-    // Two servers on one file would each decide from a memory that the other makes stale.
-    execute(u"PRAGMA locking_mode = EXCLUSIVE"_s);
+    m_location = location;
+    const QString driver = isPostgres() ? u"QPSQL"_s : u"QSQLITE"_s;
+    if (!QSqlDatabase::isDriverAvailable(driver)) {
+        throw Abort { { FailureKind::InternalServerError,
+                        tr("Qt has no driver %1 on this machine. Install it (Debian: %2).",
+                           "%1 is the name of a driver, %2 of a package")
+                            .arg(driver, isPostgres() ? u"libqt6sql6-psql"_s : u"libqt6sql6-sqlite"_s) } };
+    }
+    m_database = QSqlDatabase::addDatabase(driver, QUuid::createUuid().toString());
+    if (isPostgres()) {
+        m_database.setUserName(location.user);
+        m_database.setHostName(location.host);
+        m_database.setPort(location.port);
+        m_database.setDatabaseName(location.database);
+        m_database.setConnectOptions(postgresOptions);
+    } else {
+        // Rules and privileges are nobody else's business. SQLite gives its other files the same permissions.
+        // That it fails when the file exists is meant; whatever else is wrong, SQLite will say.
+        QFile(location.path)
+            .open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner);
+        m_database.setDatabaseName(location.path);
+        // Others write only for moments: who migrates, or takes the place of a process that stops.
+        m_database.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=5000"_s);
+    }
+    open();
 }
 
 Connection::~Connection()
@@ -61,6 +78,25 @@ Connection::~Connection()
     QSqlDatabase::removeDatabase(name);
 }
 
+void Connection::open()
+{
+    m_idle.clear(); // prepared in the connection before
+    m_database.close();
+    if (!m_database.open())
+        raise(m_database.lastError());
+    m_isLost = false;
+    if (!isPostgres())
+        return;
+    QSqlQuery encoding(u"SHOW server_encoding"_s, m_database);
+    if (encoding.next() && encoding.value(0) != u"UTF8"_s) {
+        throw Abort { { FailureKind::NotAllowed,
+                        tr("The database %1 has the encoding %2 and cannot hold every name. Create one with "
+                           "the encoding UTF8.",
+                           "%1 is a URL, %2 the name of an encoding")
+                            .arg(name(), encoding.value(0).toString()) } };
+    }
+}
+
 void Connection::execute(const QString &sql)
 {
     QSqlQuery query(m_database);
@@ -68,59 +104,114 @@ void Connection::execute(const QString &sql)
         raise(query.lastError());
 }
 
-void Connection::raise(const QSqlError &error) const
+QString Connection::contains(const QString &column) const
 {
-    const int code = error.nativeErrorCode().toInt() & 0xff; // the rest tells extended codes apart
-    const QString words = error.databaseText();
+    return (isPostgres() ? u"strpos(%1, ?) > 0"_s : u"instr(%1, ?) > 0"_s).arg(column);
+}
+
+QString Connection::bare(const QString &column) const
+{
+    return (isPostgres() ? u"split_part(%1, '/', 1)"_s : u"substr(%1, 1, instr(%1 || '/', '/') - 1)"_s)
+        .arg(column);
+}
+
+QString Connection::texts(const QString &alias) const
+{
+    return (isPostgres() ? u"(SELECT ordinality - 1 AS key, value FROM json_array_elements_text(?)"
+                           " WITH ORDINALITY) AS %1"_s
+                         : u"json_each(?) AS %1"_s)
+        .arg(alias);
+}
+
+QString Connection::lists(const QString &alias) const
+{
+    return (isPostgres() ? u"(SELECT ordinality - 1 AS key, value FROM json_array_elements(?)"
+                           " WITH ORDINALITY) AS %1"_s
+                         : u"json_each(?) AS %1"_s)
+        .arg(alias);
+}
+
+void Connection::setCacheSize(int kibibytes)
+{
+    if (!isPostgres())
+        execute(u"PRAGMA cache_size = -%1"_s.arg(kibibytes));
+}
+
+void Connection::raise(const QSqlError &error)
+{
+    if (isPostgres())
+        raisePostgres(error.nativeErrorCode(), error.databaseText().trimmed());
+    raiseSqlite(error.nativeErrorCode().toInt() & 0xff, // the rest tells extended codes apart
+                error.databaseText());
+}
+
+void Connection::raiseSqlite(int code, const QString &words) const
+{
     switch (code) {
     case Busy:
-        throw Abort { { FailureKind::ServiceUnavailable,
-                        tr("The database %1 is in use by another process. Stop that one first (another "
-                           "castellan-server?).",
-                           "%1 is a file name")
-                            .arg(m_path) },
-                      code };
+        refuse(FailureKind::ServiceUnavailable,
+               tr("The database %1 is in use by another process. Stop that one first.", "%1 is a file name")
+                   .arg(name()));
     case CannotOpen:
     case ReadOnly:
-        throw Abort {
-            { FailureKind::NotAllowed,
-              tr("The database %1 could not be opened: %2. Its folder must exist, and this user must be "
-                 "allowed to write there and to the file.",
-                 "%1 is a file name, %2 what the database said")
-                  .arg(m_path, words) },
-            code
-        };
+        refuse(FailureKind::NotAllowed,
+               tr("The database %1 could not be opened: %2. Its folder must exist, and this user must be "
+                  "allowed to write there and to the file.",
+                  "%1 is a file name, %2 what the database said")
+                   .arg(name(), words));
     case Corrupt:
-        throw Abort { { FailureKind::InternalServerError,
-                        tr("The database %1 is damaged: %2. Keep the file, and restore a backup.",
-                           "%1 is a file name, %2 what the database said")
-                            .arg(m_path, words) },
-                      code };
+        refuse(FailureKind::InternalServerError,
+               tr("The database %1 is damaged: %2. Keep the file, and restore a backup.",
+                  "%1 is a file name, %2 what the database said")
+                   .arg(name(), words));
     case NotADatabase:
-        throw Abort { { FailureKind::NotAllowed,
-                        tr("%1 is not a database. Name another file; this one was left as it is.",
-                           "%1 is a file name")
-                            .arg(m_path) },
-                      code };
+        refuse(FailureKind::NotAllowed,
+               tr("%1 is not a database. Name another file; this one was left as it is.", "%1 is a file name")
+                   .arg(name()));
     case Full:
-        throw Abort {
-            { FailureKind::ResourceConstraint,
-              tr("There is no room left for the database %1: %2. Nothing was changed; make room and "
-                 "try again.",
-                 "%1 is a file name, %2 what the database said")
-                  .arg(m_path, words) },
-            code
-        };
+        refuse(FailureKind::ResourceConstraint,
+               tr("There is no room left for the database %1: %2. Nothing was changed; make room and "
+                  "try again.",
+                  "%1 is a database, %2 what it said")
+                   .arg(name(), words));
     default:
-        throw Abort { { FailureKind::InternalServerError,
-                        tr("The database %1 could not be used: %2.",
-                           "%1 is a file name, %2 what the database said")
-                            .arg(m_path, words) },
-                      code };
+        refuse(FailureKind::InternalServerError,
+               tr("The database %1 could not be used: %2.", "%1 is a database, %2 what it said")
+                   .arg(name(), words));
     }
 }
 
-Query::Query(Connection &connection, const QString &sql)
+// \a state: as PostgreSQL's manual lists them; empty when there is nobody to say one.
+void Connection::raisePostgres(const QString &state, const QString &words)
+{
+    if (state.isEmpty() || state.startsWith("08"_L1) || state.startsWith("57P0"_L1)) {
+        m_isLost = true;
+        refuse(FailureKind::ServiceUnavailable,
+               tr("The database %1 cannot be reached: %2. It is asked again with the next request; see that "
+                  "it runs.",
+                  "%1 is a URL, %2 what the database said")
+                   .arg(name(), words));
+    }
+    if (state.startsWith("28"_L1) || state == "3D000"_L1 || state == "42501"_L1) {
+        refuse(FailureKind::NotAllowed,
+               tr("The database %1 could not be opened: %2. It must exist, and this user must be allowed to "
+                  "create tables there; the password comes from PGPASSWORD or ~/.pgpass.",
+                  "%1 is a URL, %2 what the database said")
+                   .arg(name(), words));
+    }
+    if (state.startsWith("53"_L1)) {
+        refuse(FailureKind::ResourceConstraint,
+               tr("There is no room left for the database %1: %2. Nothing was changed; make room and "
+                  "try again.",
+                  "%1 is a database, %2 what it said")
+                   .arg(name(), words));
+    }
+    refuse(
+        FailureKind::InternalServerError,
+        tr("The database %1 could not be used: %2.", "%1 is a database, %2 what it said").arg(name(), words));
+}
+
+Query::Query(Connection &connection, const QString &sql, Rows rows)
     : m_connection(connection),
       m_sql(sql),
       m_query(connection.m_database)
@@ -130,7 +221,8 @@ Query::Query(Connection &connection, const QString &sql)
         connection.m_idle.erase(idle);
         return;
     }
-    m_query.setForwardOnly(true);
+    // SQLite never holds a result in memory, and goes on with it whatever else runs.
+    m_query.setForwardOnly(rows == Rows::Many || !connection.isPostgres());
     if (!m_query.prepare(sql))
         connection.raise(m_query.lastError());
 }
@@ -143,8 +235,15 @@ Query::~Query()
 
 Query &Query::runRow(const QVariantList &values)
 {
-    for (int i = 0; i < values.size(); ++i)
+    for (int i = 0; i < values.size(); ++i) {
+        // PostgreSQL has no such text, and QtSql would hand it the half before.
+        if (m_connection.isPostgres() && values[i].typeId() == QMetaType::QString
+            && values[i].toString().contains(QChar::Null)) {
+            throw Abort { { FailureKind::BadRequest,
+                            Connection::tr("A text with the character U+0000 cannot be stored.") } };
+        }
         m_query.bindValue(i, values[i]);
+    }
     if (!m_query.exec())
         m_connection.raise(m_query.lastError());
     return *this;
@@ -186,10 +285,32 @@ QVariant Query::toVariant(const QDateTime &value)
     return value.isValid() ? QVariant(value.toMSecsSinceEpoch()) : QVariant(QMetaType::fromType<qint64>());
 }
 
-Transaction::Transaction(Connection &connection)
+Transaction::Transaction(Connection &connection, Access access)
     : m_connection(connection)
 {
-    connection.execute(u"BEGIN"_s);
+    const bool writes = access == Access::Write;
+    if (!connection.isPostgres()) {
+        connection.execute(writes ? u"BEGIN IMMEDIATE"_s : u"BEGIN"_s);
+        return;
+    }
+
+    const auto begin = [&] {
+        connection.execute(writes ? u"BEGIN ISOLATION LEVEL READ COMMITTED"_s
+                                  : u"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"_s);
+        if (writes)
+            connection.execute(writersLock);
+    };
+    if (connection.m_isLost)
+        connection.open();
+    try {
+        begin();
+    } catch (const Abort &) {
+        if (!connection.m_isLost)
+            throw;
+        // It went while nobody used it, and nothing was done in it yet.
+        connection.open();
+        begin();
+    }
 }
 
 Transaction::~Transaction()
@@ -198,8 +319,8 @@ Transaction::~Transaction()
         try {
             m_connection.execute(u"ROLLBACK"_s);
         } catch (const Abort &) {
-            // SQLite has rolled back by itself (disk full, I/O error), and says that there is nothing to roll
-            // back.
+            // The database has rolled back by itself (disk full, I/O error, connection lost), and says that
+            // there is nothing to roll back.
         }
     }
 }

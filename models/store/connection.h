@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "vocabulary/result.h"
+#include "store/location.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -19,31 +19,54 @@ namespace castellan::store {
 struct Abort
 {
     Failure failure;
-    int sqliteCode = 0; ///< SQLite's primary result code, 0 when it was not SQLite that refused
+    bool isDatabases = false; ///< it was the database that refused
 };
 
-/// One SQLite connection, used by the thread that made it. Nobody else can open the file meanwhile.
+/// One connection to SQLite or PostgreSQL, used by the thread that made it. One to PostgreSQL that was lost
+/// is made anew when the next transaction begins.
+///
+/// SQL is written once, in what both understand; the little they say differently is here.
 class Connection
 {
     Q_DECLARE_TR_FUNCTIONS(castellan::Store)
 
 public:
-    /// Opens \a path, creating an empty database if there is none. Throws Abort.
-    explicit Connection(const QString &path);
+    /// Opens \a location, creating an empty SQLite file if there is none. Throws Abort.
+    explicit Connection(const Location &location);
     ~Connection();
     Q_DISABLE_COPY_MOVE(Connection)
 
-    [[nodiscard]] const QString &path() const { return m_path; }
+    [[nodiscard]] Location::Kind kind() const { return m_location.kind; }
+    [[nodiscard]] bool isPostgres() const { return kind() == Location::Kind::Postgres; }
+    /// Of the database, for people.
+    [[nodiscard]] QString name() const { return m_location.name(); }
     /// Runs a statement without values and results. Throws Abort.
     void execute(const QString &sql);
 
+    /// The condition that the text \a column has the text `?` in it.
+    [[nodiscard]] QString contains(const QString &column) const;
+    /// The part of a full JID before its resource.
+    [[nodiscard]] QString bare(const QString &column) const;
+    /// A table made of a JSON list of texts, bound to a `?`: columns key (from 0) and value. Either database
+    /// takes a list apart several times faster than QtSql binds its members.
+    [[nodiscard]] QString texts(const QString &alias) const;
+    /// The same with a list of lists: `value ->> 0` is the first member of one as text.
+    [[nodiscard]] QString lists(const QString &alias) const;
+    /// How much of a SQLite file is kept in memory. PostgreSQL has its own settings for that.
+    void setCacheSize(int kibibytes);
+
 private:
     friend class Query;
+    friend class Transaction;
     Connection();
-    [[noreturn]] void raise(const QSqlError &error) const;
+    void open();
+    [[noreturn]] void raise(const QSqlError &error);
+    [[noreturn]] void raiseSqlite(int code, const QString &words) const;
+    [[noreturn]] void raisePostgres(const QString &state, const QString &words);
 
-    QString m_path;
+    Location m_location;
     QSqlDatabase m_database;
+    bool m_isLost = false;
     /// Prepared statements that are not in use, by their text.
     std::unordered_multimap<QString, QSqlQuery> m_idle;
 };
@@ -52,8 +75,12 @@ private:
 class Query
 {
 public:
+    enum class Rows {
+        Few, ///< other queries may run while they are read
+        Many, ///< not held in memory; no other query may run meanwhile
+    };
     /// Throws Abort.
-    Query(Connection &connection, const QString &sql);
+    Query(Connection &connection, const QString &sql, Rows rows = Rows::Few);
     ~Query();
     Q_DISABLE_COPY_MOVE(Query)
 
@@ -90,11 +117,16 @@ private:
     QSqlQuery m_query;
 };
 
-/// Rolls back when it goes out of scope without commit().
+/// Rolls back when it goes out of scope without commit(). All that is read in one is of one moment.
 class Transaction
 {
 public:
-    explicit Transaction(Connection &connection);
+    enum class Access {
+        Read,
+        Write, ///< one at a time: of all processes, the others wait
+    };
+    /// Throws Abort.
+    explicit Transaction(Connection &connection, Access access = Access::Write);
     ~Transaction();
     Q_DISABLE_COPY_MOVE(Transaction)
 

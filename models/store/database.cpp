@@ -6,6 +6,7 @@
 #include "vocabulary/jid.h"
 #include "vocabulary/networkjson.h"
 
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -53,11 +54,11 @@ QLatin1StringView nameOf(Delivery::Kind kind)
     Q_UNREACHABLE_RETURN({});
 }
 
-/// KiB of the database that are kept in memory.
-constexpr auto ordinaryCache = "PRAGMA cache_size = -8192"_L1;
-constexpr auto importCache = "PRAGMA cache_size = -65536"_L1;
+/// KiB of a SQLite file that are kept in memory.
+constexpr int ordinaryCache = 8192;
+constexpr int importCache = 65536;
 
-/// Members of a list that is handed to SQLite as one value.
+/// Members of a list that is handed to the database as one value.
 constexpr qsizetype listSize = 1000;
 
 /// For json_each().
@@ -179,19 +180,55 @@ Failure badPosition(const QString &after)
                  .arg(after) };
 }
 
+Failure notThere(const QString &name)
+{
+    return { FailureKind::ItemNotFound,
+             Database::tr("There is no network in the database %1. Is that its name?", "%1 is a database")
+                 .arg(name) };
+}
+
+/// \a location, if there is something to inspect.
+const Location &checked(const Location &location, Store::Use use)
+{
+    if (use == Store::Use::Inspect && location.kind == Location::Kind::Sqlite
+        && !QFile::exists(location.path))
+        throw Abort { notThere(location.path) };
+    return location;
+}
+
 } // namespace
 
-Database::Database(const QString &path)
-    : m_connection(path)
+Database::Database(const Location &location, Store::Use use)
+    : m_connection(checked(location, use))
 {
-    // A finished commit is on the disk.
-    m_connection.execute(u"PRAGMA synchronous = FULL"_s);
-    m_connection.execute(u"PRAGMA foreign_keys = ON"_s);
-    m_connection.execute(QString(ordinaryCache));
+    const int version = versionOf(m_connection);
+    if (use == Store::Use::Inspect && version == 0)
+        throw Abort { notThere(location.name()) };
+    if (use == Store::Use::Serve && !m_connection.isPostgres()) {
+        // Two servers on one file would each decide from a memory that the other makes stale.
+        m_lock.emplace(location.path + "-lock"_L1);
+        if (!m_lock->isHeld()) {
+            throw Abort {
+                { FailureKind::ServiceUnavailable,
+                  tr("The database %1 is in use by another process: %2. Stop that one first (another "
+                     "castellan-server?).",
+                     "%1 is a file name, %2 what is wrong with its lock")
+                      .arg(location.path, m_lock->errorString()) }
+            };
+        }
+    }
+    if (!m_connection.isPostgres()) {
+        // A finished commit is on the disk.
+        m_connection.execute(u"PRAGMA synchronous = FULL"_s);
+        m_connection.execute(u"PRAGMA foreign_keys = ON"_s);
+        m_connection.setCacheSize(ordinaryCache);
+    }
     migrate(m_connection, migrations());
     // Only now: it would change a file that is not ours.
-    m_connection.execute(u"PRAGMA journal_mode = WAL"_s);
+    if (!m_connection.isPostgres())
+        m_connection.execute(u"PRAGMA journal_mode = WAL"_s);
 
+    Transaction transaction(m_connection);
     Query epoch(m_connection, u"SELECT value FROM meta WHERE key = 'epoch'"_s);
     if (epoch.run().next()) {
         m_epoch = epoch.text(0);
@@ -199,6 +236,7 @@ Database::Database(const QString &path)
         m_epoch = QUuid::createUuid().toString(QUuid::WithoutBraces);
         Query(m_connection, u"INSERT INTO meta (key, value) VALUES ('epoch', ?)"_s).run(m_epoch);
     }
+    transaction.commit();
 }
 
 StoredState Database::load()
@@ -233,17 +271,18 @@ StoredState Database::load()
     });
     m_objects.readAll(ObjectType::RoleGrant, take(state.network.roleGrants));
 
-    Query askers(m_connection, u"SELECT jid, asked FROM asker"_s);
+    Query askers(m_connection, u"SELECT jid, asked FROM asker"_s, Query::Rows::Many);
     askers.run();
     while (askers.next())
         state.askers.insert(askers.text(0), askers.time(1));
-    Query owed(m_connection, u"SELECT DISTINCT jid FROM delivery WHERE settled IS NULL ORDER BY jid"_s);
+    Query owed(m_connection, u"SELECT DISTINCT jid FROM delivery WHERE settled IS NULL ORDER BY jid"_s,
+               Query::Rows::Many);
     owed.run();
     while (owed.next())
         state.owed.append(owed.text(0));
     Query tokens(
         m_connection,
-        u"SELECT hash, certificate, service, user, jid, issued, used FROM token ORDER BY used, hash"_s);
+        u"SELECT hash, certificate, service, \"user\", jid, issued, used FROM token ORDER BY used, hash"_s);
     tokens.run();
     while (tokens.next())
         state.tokens.append({ .hash = QByteArray::fromHex(tokens.text(0).toLatin1()),
@@ -425,12 +464,12 @@ void Database::addDeliveries(const Owed &owed, const RevisionInfo &info, Committ
         ++place;
         committed.deliveryCount += message.affectedRows();
     }
-    // Many at a time: SQLite takes a list apart several times faster than QtSql binds its members.
     Query clearCaches(m_connection,
                       u"INSERT INTO delivery (%1)"
-                      " SELECT ? + key, ?, value, 0, '', 0, 0, ?, NULL, NULL, '', ? + key FROM json_each(?)"
+                      " SELECT ? + key, CAST(? AS bigint), value, 0, '', 0, 0, CAST(? AS bigint), NULL, NULL,"
+                      " '', ? + key FROM %2"
                       " WHERE true ON CONFLICT (revision, jid, kind, peer) DO NOTHING"_s.arg(
-                          deliveryColumns));
+                          deliveryColumns, m_connection.texts(u"jids"_s)));
     for (qsizetype first = 0; first < owed.clearCaches.size(); first += listSize) {
         const QStringList jids = owed.clearCaches.sliced(first,
                                                          std::min(listSize, owed.clearCaches.size() - first));
@@ -449,12 +488,12 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
     if (m_objects.countChanged(0, false) != held.size()) {
         return fail(
             FailureKind::NotAllowed,
-            tr("A network can only be imported into an empty database, and %1 is in use. Name a new file.",
-               "%1 is a file name")
-                .arg(m_connection.path()));
+            tr("A network can only be imported into an empty database, and %1 is in use. Name a new one.",
+               "%1 is a database")
+                .arg(m_connection.name()));
     }
     // Ids come in no order: the same pages of an index would be written again and again.
-    m_connection.execute(QString(importCache));
+    m_connection.setCacheSize(importCache);
     // One audit entry: the objects' history starts here, and each is there to be read as of this revision.
     const QJsonObject counts { { u"things"_s, network.things.size() },
                                { u"friendships"_s, network.friendships.size() },
@@ -519,7 +558,7 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                      .why = info.title,
                      .after = QString::fromUtf8(QJsonDocument(counts).toJson(QJsonDocument::Compact)),
                      .result = done });
-    m_connection.execute(QString(ordinaryCache));
+    m_connection.setCacheSize(ordinaryCache);
     return info.revision;
 }
 
@@ -678,10 +717,11 @@ qint64 Database::updateDeliveries(const QList<Delivery> &deliveries)
     qint64 sequence = deliverySequence();
     for (const auto &[outcome, list] : std::as_const(rows).asKeyValueRange()) {
         Query update(m_connection,
-                     u"UPDATE delivery SET state = ?, error = ?, attempts = now.value ->> 1,"
-                     " sent = now.value ->> 2, settled = now.value ->> 3, sequence = ? + now.key"
-                     " FROM json_each(?) AS now WHERE delivery.id = now.value ->> 0 AND settled IS NULL"
-                     " RETURNING settled, revision, kind, id, jid"_s);
+                     u"UPDATE delivery SET state = ?, error = ?, attempts = CAST(now.value ->> 1 AS bigint),"
+                     " sent = CAST(now.value ->> 2 AS bigint), settled = CAST(now.value ->> 3 AS bigint),"
+                     " sequence = ? + now.key FROM %1"
+                     " WHERE delivery.id = CAST(now.value ->> 0 AS bigint) AND settled IS NULL"
+                     " RETURNING settled, revision, kind, id, jid"_s.arg(m_connection.lists(u"now"_s)));
         update.run(qint64(outcome.first), outcome.second, sequence + 1, QString::fromLatin1(list + ']'));
         struct Settled
         {
@@ -724,20 +764,23 @@ qint64 Database::recallDeliveries()
 void Database::noteAskers(const QStringList &jids, const QDateTime &at)
 {
     Query(m_connection,
-          u"INSERT INTO asker (jid, asked) SELECT value, ? FROM json_each(?) WHERE true"
-          " ON CONFLICT (jid) DO UPDATE SET asked = max(asked, excluded.asked)"_s)
+          u"INSERT INTO asker (jid, asked, server, serial)"
+          " SELECT DISTINCT value, CAST(? AS bigint), '', 0 FROM %1 WHERE true"
+          " ON CONFLICT (jid) DO UPDATE SET asked = excluded.asked WHERE asker.asked < excluded.asked"_s.arg(
+              m_connection.texts(u"jids"_s)))
         .run(at, jsonList(jids));
 }
 
 void Database::touchAskers(const QHash<QString, QDateTime> &times)
 {
     Query update(m_connection,
-                 u"UPDATE asker SET asked = max(asked, later.value) FROM json_each(?) AS later"
-                 " WHERE jid = later.key"_s);
+                 u"UPDATE asker SET asked = CAST(later.value ->> 1 AS bigint) FROM %1"
+                 " WHERE jid = later.value ->> 0 AND asked < CAST(later.value ->> 1 AS bigint)"_s.arg(
+                     m_connection.lists(u"later"_s)));
     for (auto time = times.cbegin(); time != times.cend();) {
-        QJsonObject list;
+        QJsonArray list;
         for (; time != times.cend() && list.size() < listSize; ++time)
-            list.insert(time.key(), time->toMSecsSinceEpoch());
+            list.append(QJsonArray { time.key(), time->toMSecsSinceEpoch() });
         update.run(QString::fromUtf8(QJsonDocument(list).toJson(QJsonDocument::Compact)));
     }
 }
@@ -745,7 +788,7 @@ void Database::touchAskers(const QHash<QString, QDateTime> &times)
 void Database::addToken(const Token &token)
 {
     Query(m_connection,
-          u"INSERT INTO token (hash, certificate, service, user, jid, issued, used)"
+          u"INSERT INTO token (hash, certificate, service, \"user\", jid, issued, used)"
           " VALUES (?, ?, ?, ?, ?, ?, ?)"_s)
         .run(hex(token.hash), token.certificate, token.service, token.user, token.jid, token.issued,
              token.used);
@@ -753,14 +796,14 @@ void Database::addToken(const Token &token)
 
 void Database::setTokenUser(const QByteArray &hash, const QString &user)
 {
-    Query(m_connection, u"UPDATE token SET user = ? WHERE hash = ?"_s).run(user, hex(hash));
+    Query(m_connection, u"UPDATE token SET \"user\" = ? WHERE hash = ?"_s).run(user, hex(hash));
 }
 
 void Database::touchTokens(const QHash<QByteArray, QDateTime> &times)
 {
-    Query update(m_connection, u"UPDATE token SET used = max(used, ?) WHERE hash = ?"_s);
+    Query update(m_connection, u"UPDATE token SET used = ? WHERE hash = ? AND used < ?"_s);
     for (const auto &[hash, at] : times.asKeyValueRange())
-        update.run(at, hex(hash));
+        update.run(at, hex(hash), at);
 }
 
 void Database::removeTokens(const QList<QByteArray> &hashes)
@@ -776,11 +819,6 @@ void Database::auditRefusal(const Actor &actor, const QString &operation, const 
                      .by = actor.jid,
                      .operation = operation,
                      .result = tr("refused: %1", "%1 is the reason").arg(failure.text) });
-}
-
-qint64 Database::verifyAudit()
-{
-    return m_audit.verify();
 }
 
 qint64 Database::number(const QString &sql)

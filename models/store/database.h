@@ -4,6 +4,7 @@
 
 #include "store/auditlog.h"
 #include "store/connection.h"
+#include "store/filelock.h"
 #include "store/objecttables.h"
 #include "store/store.h"
 
@@ -18,12 +19,17 @@ class Database
 
 public:
     /// Opens and migrates, in transactions of its own.
-    explicit Database(const QString &path);
+    Database(const Location &location, Store::Use use);
 
-    [[nodiscard]] Transaction begin()
+    [[nodiscard]] Transaction begin(Transaction::Access access)
     {
         m_audit.reread();
-        return Transaction(m_connection);
+        return Transaction(m_connection, access);
+    }
+    void commit(Transaction &transaction)
+    {
+        m_audit.finish();
+        transaction.commit();
     }
 
     StoredState load();
@@ -44,7 +50,7 @@ public:
     void touchTokens(const QHash<QByteArray, QDateTime> &times);
     void removeTokens(const QList<QByteArray> &hashes);
     void auditRefusal(const Actor &actor, const QString &operation, const Failure &failure);
-    qint64 verifyAudit();
+    [[nodiscard]] bool verifyAudit(AuditCheck &check, int count) { return m_audit.verify(check, count); }
 
 private:
     [[nodiscard]] qint64 number(const QString &sql);
@@ -57,6 +63,7 @@ private:
     void addDeliveries(const Owed &owed, const RevisionInfo &info, Committed &committed);
     [[nodiscard]] Store::ObjectPage makePage(QList<VersionedObject> objects, int max);
 
+    std::optional<FileLock> m_lock; ///< SQLite, serving
     Connection m_connection;
     QString m_epoch;
     ObjectTables m_objects { m_connection };

@@ -395,7 +395,8 @@ std::optional<VersionedObject> ObjectTables::read(const ObjectKey &key) const
 void ObjectTables::readAll(ObjectType type, const std::function<void(VersionedObject &&)> &take) const
 {
     const Table &from = table(type);
-    Query query(m_connection, u"SELECT %1 FROM %2 ORDER BY %3"_s.arg(from.columns, from.name, from.order));
+    Query query(m_connection, u"SELECT %1 FROM %2 ORDER BY %3"_s.arg(from.columns, from.name, from.order),
+                Query::Rows::Many);
     query.run();
     while (query.next())
         take(readRow(type, query));
@@ -526,7 +527,7 @@ QList<VersionedObject> ObjectTables::list(ObjectType type, const QString &search
         values.append(*rank);
     values.append(Query::toVariant(id));
     if (!search.isEmpty()) {
-        conditions.append(u"instr(%1, ?) > 0"_s.arg(from.searched));
+        conditions.append(m_connection.contains(from.searched));
         values.append(Query::toVariant(search));
     }
     values.append(max);
@@ -549,7 +550,7 @@ int ObjectTables::countListed(ObjectType type, const QString &search) const
         return int(query.number(0));
     }
     Query query(m_connection,
-                u"SELECT count(*) FROM %1 WHERE instr(%2, ?) > 0"_s.arg(from.name, from.searched));
+                u"SELECT count(*) FROM %1 WHERE %2"_s.arg(from.name, m_connection.contains(from.searched)));
     std::ignore = query.run(search).next();
     return int(query.number(0));
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "store/location.h"
+
 #include <QLatin1StringView>
 
 #include <span>
@@ -10,14 +12,28 @@ namespace castellan::store {
 
 class Connection;
 
-/// The statements that lead from one version of the schema to the next.
-using Migration = std::span<const QLatin1StringView>;
+using Statements = std::span<const QLatin1StringView>;
+
+/// What leads from one version of the schema to the next, in either database.
+struct Migration
+{
+    Statements sqlite;
+    Statements postgres;
+
+    [[nodiscard]] Statements of(Location::Kind kind) const
+    {
+        return kind == Location::Kind::Postgres ? postgres : sqlite;
+    }
+};
 
 /// The number of migrations, which is the version of the schema that they make.
-inline constexpr int schemaVersion = 5;
+inline constexpr int schemaVersion = 6;
 
 /// All migrations, oldest first.
 [[nodiscard]] std::span<const Migration> migrations();
+
+/// The version of the schema, 0 for an empty database. Throws Abort if the database is not ours.
+[[nodiscard]] int versionOf(Connection &connection);
 
 /// Brings the database up to the last of \a migrations, each in a transaction of its own. Throws Abort if
 /// one fails (its transaction is undone), if the database is from a newer version, or if it is not ours; then

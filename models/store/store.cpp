@@ -20,6 +20,8 @@ namespace castellan {
 
 using store::Abort;
 using store::Database;
+using store::Location;
+using Access = store::Transaction::Access;
 
 namespace {
 
@@ -31,6 +33,7 @@ struct Task
 {
     std::function<void(Database &)> work; ///< may throw Abort
     std::function<void(const Failure *)> finish;
+    Access access = Access::Write;
     /// May share its transaction with the tasks before and behind it that are small as well: a network that
     /// restarts at once brings thousands of them, and each transaction waits for the disk.
     bool small = false;
@@ -85,14 +88,14 @@ private:
 std::optional<Failure> runTogether(Database &database, const QList<Task> &tasks)
 {
     try {
-        store::Transaction transaction = database.begin();
+        store::Transaction transaction = database.begin(tasks.first().access);
         for (const Task &task : tasks)
             task.work(database);
-        transaction.commit();
+        database.commit(transaction);
         return {};
     } catch (const Abort &abort) {
         // Here too, because not every caller waits for what becomes of every write.
-        if (abort.sqliteCode != 0)
+        if (abort.isDatabases)
             qCWarning(logStore).noquote() << abort.failure.text;
         return abort.failure;
     }
@@ -111,6 +114,36 @@ void run(Database &database, const QList<Task> &tasks)
         task.finish(failure ? &*failure : nullptr);
 }
 
+/// Through the audit log, a few entries at a time: what others want is done in between.
+struct AuditWalk
+{
+    static constexpr int step = 2000;
+
+    explicit AuditWalk(std::shared_ptr<Queue> queue)
+        : queue(std::move(queue))
+    { }
+
+    static void goOn(const std::shared_ptr<AuditWalk> &walk)
+    {
+        walk->queue->add(
+            { .work = [walk](Database &database) { walk->isMore = database.verifyAudit(walk->check, step); },
+              .finish =
+                  [walk](const Failure *failure) {
+                      if (!failure && walk->isMore)
+                          return goOn(walk);
+                      walk->promise.addResult(failure ? Result<AuditCheck>(std::unexpected(*failure))
+                                                      : Result<AuditCheck>(walk->check));
+                      walk->promise.finish();
+                  },
+              .access = Access::Read });
+    }
+
+    std::shared_ptr<Queue> queue;
+    AuditCheck check;
+    bool isMore = true;
+    QPromise<Result<AuditCheck>> promise;
+};
+
 template<typename T>
 struct IsResult : std::false_type
 { };
@@ -122,13 +155,14 @@ struct IsResult<Result<T>> : std::true_type
 
 struct Store::Private
 {
-    explicit Private(const QString &path)
+    Private(const Location &location, Use use)
     {
         QPromise<Result<void>> promise;
         promise.start();
         opened = promise.future();
-        thread = std::thread(
-            [path, queue = queue, promise = std::move(promise)]() mutable { loop(path, *queue, promise); });
+        thread = std::thread([location, use, queue = queue, promise = std::move(promise)]() mutable {
+            loop(location, use, *queue, promise);
+        });
     }
 
     ~Private()
@@ -142,10 +176,10 @@ struct Store::Private
             thread.join();
     }
 
-    static void loop(const QString &path, Queue &queue, QPromise<Result<void>> &opened)
+    static void loop(const Location &location, Use use, Queue &queue, QPromise<Result<void>> &opened)
     {
         try {
-            Database database(path);
+            Database database(location, use);
             opened.addResult(Result<void>());
             opened.finish();
             for (QList<Task> tasks = queue.take(); !tasks.isEmpty(); tasks = queue.take())
@@ -156,9 +190,14 @@ struct Store::Private
         }
     }
 
+    enum class Kind {
+        Reads,
+        Writes,
+        WritesLittle,
+    };
     /// \a work: takes a Database, answers a Result, an ApplyResult, or a value that makes a Result.
     template<typename Work>
-    auto post(Work work, bool small = false)
+    auto post(Kind kind, Work work)
     {
         using Answer = std::invoke_result_t<Work &, Database &>;
         using Value = std::conditional_t<IsResult<Answer>::value || std::is_same_v<Answer, ApplyResult>,
@@ -191,7 +230,17 @@ struct Store::Private
                                  job->promise.addResult(Value(std::unexpected(*failure)));
                              job->promise.finish();
                          },
-                     .small = small });
+                     .access = kind == Kind::Reads ? Access::Read : Access::Write,
+                     .small = kind == Kind::WritesLittle });
+        return future;
+    }
+
+    QFuture<Result<AuditCheck>> verifyAudit()
+    {
+        const auto walk = std::make_shared<AuditWalk>(queue);
+        walk->promise.start();
+        QFuture<Result<AuditCheck>> future = walk->promise.future();
+        AuditWalk::goOn(walk);
         return future;
     }
 
@@ -200,26 +249,22 @@ struct Store::Private
     std::thread thread;
 };
 
-Store::Store(const QString &path)
-    : d(std::make_unique<Private>(path))
+Store::Store(const Location &location, Use use)
+    : d(std::make_unique<Private>(location, use))
 { }
 
 Store::~Store() = default;
 
-QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url)
+QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url, Use use)
 {
-    constexpr auto sqlite = "sqlite:"_L1;
-    if (!url.startsWith(sqlite) || url.size() == sqlite.size()) {
-        const bool isPostgres = url.startsWith("postgres:"_L1) || url.startsWith("postgresql:"_L1);
-        return QtFuture::makeReadyValueFuture(Result<std::shared_ptr<Store>>(fail(
-            FailureKind::FeatureNotImplemented,
-            isPostgres
-                ? tr("This version of Castellan stores in SQLite only. Name the database as sqlite:FILE.")
-                : tr("“%1” names no database. Name it as sqlite:FILE.", "%1 is what was given").arg(url))));
+    const Result<Location> location = Location::parse(url);
+    if (!location) {
+        return QtFuture::makeReadyValueFuture(
+            Result<std::shared_ptr<Store>>(std::unexpected(location.error())));
     }
     // Not on the store's own thread, which it must be possible to wait for when opening fails.
-    return QtConcurrent::run([path = url.sliced(sqlite.size())]() -> Result<std::shared_ptr<Store>> {
-        const std::shared_ptr<Store> store(new Store(path));
+    return QtConcurrent::run([location = *location, use]() -> Result<std::shared_ptr<Store>> {
+        const std::shared_ptr<Store> store(new Store(location, use));
         if (const Result<void> opened = store->d->opened.result(); !opened)
             return std::unexpected(opened.error());
         return store;
@@ -228,104 +273,111 @@ QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url)
 
 QFuture<Result<StoredState>> Store::load()
 {
-    return d->post([](Database &database) { return database.load(); });
+    return d->post(Private::Kind::Reads, [](Database &database) { return database.load(); });
 }
 
 QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow)
 {
-    return d->post([=](Database &database) { return database.apply(changeSet, actor, follow); });
+    return d->post(Private::Kind::Writes,
+                   [=](Database &database) { return database.apply(changeSet, actor, follow); });
 }
 
 QFuture<Result<Revision>> Store::importNetwork(const Network &network, const Actor &actor)
 {
-    return d->post([=](Database &database) { return database.importNetwork(network, actor); });
+    return d->post(Private::Kind::Writes,
+                   [=](Database &database) { return database.importNetwork(network, actor); });
 }
 
 QFuture<Result<Store::ObjectPage>> Store::changes(Revision since, int max, const QString &after)
 {
-    return d->post([=](Database &database) { return database.changes(since, std::max(0, max), after); });
+    return d->post(Private::Kind::Reads,
+                   [=](Database &database) { return database.changes(since, std::max(0, max), after); });
 }
 
 QFuture<Result<Store::ObjectPage>> Store::list(ObjectType type, const QString &search, int max,
                                                const QString &after)
 {
-    return d->post([=](Database &database) { return database.list(type, search, std::max(0, max), after); });
+    return d->post(Private::Kind::Reads,
+                   [=](Database &database) { return database.list(type, search, std::max(0, max), after); });
 }
 
 QFuture<Result<VersionedObject>> Store::object(const ObjectKey &key)
 {
-    return d->post([=](Database &database) { return database.object(key); });
+    return d->post(Private::Kind::Reads, [=](Database &database) { return database.object(key); });
 }
 
 QFuture<Result<Store::RevisionPage>> Store::revisions(Revision since, int max)
 {
-    return d->post([=](Database &database) { return database.revisions(since, std::max(0, max)); });
+    return d->post(Private::Kind::Reads,
+                   [=](Database &database) { return database.revisions(since, std::max(0, max)); });
 }
 
 QFuture<Result<Store::DeliveryPage>> Store::deliveries(qint64 afterSequence, int max)
 {
-    return d->post([=](Database &database) { return database.deliveries(afterSequence, std::max(0, max)); });
+    return d->post(Private::Kind::Reads,
+                   [=](Database &database) { return database.deliveries(afterSequence, std::max(0, max)); });
 }
 
 QFuture<Result<QList<Delivery>>> Store::owedTo(const QStringList &jids)
 {
-    return d->post([=](Database &database) { return database.owedTo(jids); }, true);
+    return d->post(Private::Kind::WritesLittle, [=](Database &database) { return database.owedTo(jids); });
 }
 
 QFuture<Result<qint64>> Store::updateDeliveries(const QList<Delivery> &deliveries)
 {
-    return d->post([=](Database &database) { return database.updateDeliveries(deliveries); }, true);
+    return d->post(Private::Kind::WritesLittle,
+                   [=](Database &database) { return database.updateDeliveries(deliveries); });
 }
 
 QFuture<Result<qint64>> Store::recallDeliveries()
 {
-    return d->post([](Database &database) { return database.recallDeliveries(); });
+    return d->post(Private::Kind::Writes, [](Database &database) { return database.recallDeliveries(); });
 }
 
 QFuture<Result<void>> Store::noteAskers(const QStringList &jids, const QDateTime &at)
 {
-    return d->post([=](Database &database) { database.noteAskers(jids, at); }, true);
+    return d->post(Private::Kind::WritesLittle, [=](Database &database) { database.noteAskers(jids, at); });
 }
 
 QFuture<Result<void>> Store::touchAskers(const QHash<QString, QDateTime> &times)
 {
-    return d->post([=](Database &database) { database.touchAskers(times); }, true);
+    return d->post(Private::Kind::WritesLittle, [=](Database &database) { database.touchAskers(times); });
 }
 
 QFuture<Result<void>> Store::addToken(const Token &token, const QList<QByteArray> &gone)
 {
-    return d->post(
-        [=](Database &database) {
-            database.removeTokens(gone);
-            database.addToken(token);
-        },
-        true);
+    return d->post(Private::Kind::WritesLittle, [=](Database &database) {
+        database.removeTokens(gone);
+        database.addToken(token);
+    });
 }
 
 QFuture<Result<void>> Store::setTokenUser(const QByteArray &hash, const QString &user)
 {
-    return d->post([=](Database &database) { database.setTokenUser(hash, user); }, true);
+    return d->post(Private::Kind::WritesLittle,
+                   [=](Database &database) { database.setTokenUser(hash, user); });
 }
 
 QFuture<Result<void>> Store::touchTokens(const QHash<QByteArray, QDateTime> &times)
 {
-    return d->post([=](Database &database) { database.touchTokens(times); }, true);
+    return d->post(Private::Kind::WritesLittle, [=](Database &database) { database.touchTokens(times); });
 }
 
 QFuture<Result<void>> Store::removeTokens(const QList<QByteArray> &hashes)
 {
-    return d->post([=](Database &database) { database.removeTokens(hashes); }, true);
+    return d->post(Private::Kind::WritesLittle, [=](Database &database) { database.removeTokens(hashes); });
 }
 
 QFuture<Result<void>> Store::auditRefusal(const Actor &actor, const QString &operation,
                                           const Failure &failure)
 {
-    return d->post([=](Database &database) { database.auditRefusal(actor, operation, failure); }, true);
+    return d->post(Private::Kind::WritesLittle,
+                   [=](Database &database) { database.auditRefusal(actor, operation, failure); });
 }
 
-QFuture<Result<qint64>> Store::verifyAudit()
+QFuture<Result<AuditCheck>> Store::verifyAudit()
 {
-    return d->post([](Database &database) { return database.verifyAudit(); });
+    return d->verifyAudit();
 }
 
 } // namespace castellan

@@ -81,17 +81,37 @@ struct StoreConflict
 
 using ApplyResult = std::variant<Committed, StoreConflict, Failure>;
 
-/// The network's durable memory. All SQL runs on one thread of its own; every function may be called from
-/// any thread and returns a future that finishes there: continue with `.then(context, …)`. A finished
-/// future means: durable. Failures carry the database's own words.
+/// What a walk through the audit log found.
+struct AuditCheck
+{
+    qint64 entries = 0; ///< that fit
+    QString head; ///< hash of the last of them: who keeps it elsewhere would notice a log made anew
+    std::optional<qint64> firstBroken; ///< number of the first entry that does not fit
+    QString why; ///< what is wrong with it
+};
+
+namespace store {
+struct Location;
+}
+
+/// The network's durable memory, in SQLite or PostgreSQL. All SQL runs on one thread of its own; every
+/// function may be called from any thread and returns a future that finishes there: continue with
+/// `.then(context, …)`. A finished future means: durable. Failures carry the database's own words. When
+/// PostgreSQL cannot be reached every function fails with `service-unavailable` and has done nothing, or,
+/// where the connection was lost while it finished, everything; what is asked for next connects anew.
 class Store
 {
     Q_DECLARE_TR_FUNCTIONS(castellan::Store)
 
 public:
+    enum class Use {
+        Serve, ///< SQLite: only one process at a time
+        Inspect, ///< something must be there; another process may be serving it
+    };
     /// \a url: `sqlite:PATH` or `postgres://user@host:port/database` (password from PGPASSWORD or ~/.pgpass).
-    /// Creates and migrates as needed; fails without changing anything if that is not possible.
-    [[nodiscard]] static QFuture<Result<std::shared_ptr<Store>>> open(const QString &url);
+    /// Creates (to serve) and migrates as needed; fails without changing anything if that is not possible.
+    [[nodiscard]] static QFuture<Result<std::shared_ptr<Store>>> open(const QString &url,
+                                                                      Use use = Use::Serve);
     /// Does what was called before, then closes. Waits for that.
     ~Store();
     Q_DISABLE_COPY_MOVE(Store)
@@ -164,11 +184,11 @@ public:
     /// An attempt that was refused, for the audit log.
     [[nodiscard]] QFuture<Result<void>> auditRefusal(const Actor &actor, const QString &operation,
                                                      const Failure &failure);
-    /// Walks the chain of the audit log; fails naming the first entry that does not fit.
-    [[nodiscard]] QFuture<Result<qint64>> verifyAudit();
+    /// Walks the chain of the audit log, letting others have their turn on the way.
+    [[nodiscard]] QFuture<Result<AuditCheck>> verifyAudit();
 
 private:
-    explicit Store(const QString &path);
+    Store(const store::Location &location, Use use);
     struct Private;
     std::unique_ptr<Private> d;
 };

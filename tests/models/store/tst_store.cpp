@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/connection.h"
 #include "store/store.h"
+#include "support/databases.h"
 
 #include <QCryptographicHash>
 #include <QTemporaryDir>
@@ -225,6 +226,7 @@ class StoreTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase_data() { test::Databases::addRows(); }
     void init();
     void cleanup() { m_store.reset(); }
 
@@ -268,11 +270,10 @@ private Q_SLOTS:
     void oneOfTwoThreadsWins();
 
 private:
-    QString url() const { return u"sqlite:"_s + m_path; }
     void reopen()
     {
         m_store.reset();
-        auto store = Store::open(url()).takeResult(); // leaves no other reference behind
+        auto store = Store::open(m_url).takeResult(); // leaves no other reference behind
         QVERIFY2(store, store ? "" : qPrintable(store.error().text));
         m_store = *store;
     }
@@ -298,35 +299,39 @@ private:
         QString by, operation, objectType, objectId, why, before, after, result;
         qint64 revision;
     };
-    /// Closes the store for a moment, since nobody else can read its file.
     QList<Audited> audited()
     {
-        m_store.reset();
         QList<Audited> entries;
-        {
-            store::Connection connection(m_path);
-            store::Query query(
-                connection,
-                u"SELECT by, operation, object_type, object_id, why, before, after, result, revision "
-                "FROM audit ORDER BY id"_s);
-            query.run();
-            while (query.next())
-                entries.append({ query.text(0), query.text(1), query.text(2), query.text(3), query.text(4),
-                                 query.text(5), query.text(6), query.text(7), query.number(8) });
-        }
-        reopen();
+        store::Connection connection(location());
+        store::Query query(
+            connection,
+            u"SELECT by, operation, object_type, object_id, why, before, after, result, revision "
+            "FROM audit ORDER BY id"_s);
+        query.run();
+        while (query.next())
+            entries.append({ query.text(0), query.text(1), query.text(2), query.text(3), query.text(4),
+                             query.text(5), query.text(6), query.text(7), query.number(8) });
         return entries;
     }
+    store::Location location() const { return store::Location::parse(m_url).value(); }
+    /// Lets hands at the audit log.
+    static void unlockAudit(store::Connection &connection)
+    {
+        if (connection.isPostgres())
+            return connection.execute(u"DROP TRIGGER audit_only_grows ON audit"_s);
+        connection.execute(u"DROP TRIGGER audit_no_update"_s);
+        connection.execute(u"DROP TRIGGER audit_no_delete"_s);
+    }
+    AuditCheck checkAudit() { return m_store->verifyAudit().result().value(); }
 
-    std::unique_ptr<QTemporaryDir> m_folder;
-    QString m_path;
+    test::Databases m_databases;
+    QString m_url;
     std::shared_ptr<Store> m_store;
 };
 
 void StoreTest::init()
 {
-    m_folder = std::make_unique<QTemporaryDir>();
-    m_path = m_folder->filePath(u"castellan.db"_s);
+    m_url = m_databases.create();
     reopen();
 }
 
@@ -350,8 +355,7 @@ void StoreTest::keepsEverything()
     QCOMPARE(after.epoch, before.epoch);
 
     // The same objects, when they come one by one.
-    m_folder = std::make_unique<QTemporaryDir>();
-    m_path = m_folder->filePath(u"castellan.db"_s);
+    m_url = m_databases.create();
     reopen();
     QList<Change> changes;
     for (const Object &object : objectsOf(network))
@@ -1114,7 +1118,7 @@ void StoreTest::auditsEveryObject()
     QVERIFY(entries[4].before != entries[4].after);
     QCOMPARE(entries[5].operation, u"remove"_s);
     QCOMPARE(entries[5].after, QString());
-    QCOMPARE(m_store->verifyAudit().result().value(), 6);
+    QCOMPARE(checkAudit().entries, 6);
 }
 
 void StoreTest::auditsWhatSettlesAndWhatIsRefused()
@@ -1144,14 +1148,14 @@ void StoreTest::auditsWhatSettlesAndWhatIsRefused()
     QCOMPARE(entries[2].by, u"guest@x.example/phone"_s);
     QCOMPARE(entries[2].operation, u"apply"_s);
     QVERIFY(entries[2].result.contains(u"Guests may not."_s));
-    QCOMPARE(m_store->verifyAudit().result().value(), 3);
+    QCOMPARE(checkAudit().entries, 3);
 }
 
 void StoreTest::auditIsAppendOnly()
 {
     commit({ put(thing(u"a@x.example"_s)) });
     m_store.reset();
-    store::Connection connection(m_path);
+    store::Connection connection(location());
     for (const QString &sql : { u"UPDATE audit SET why = 'other'"_s, u"DELETE FROM audit"_s }) {
         try {
             connection.execute(sql);
@@ -1191,21 +1195,21 @@ void StoreTest::alteredAuditIsNoticed()
 
     commit({ put(thing(u"a@x.example"_s)), put(thing(u"b@x.example"_s)), put(thing(u"c@x.example"_s)),
              put(thing(u"d@x.example"_s)) });
-    QCOMPARE(m_store->verifyAudit().result().value(), 4);
+    QCOMPARE(checkAudit().entries, 4);
     m_store.reset();
     {
-        store::Connection connection(m_path);
-        connection.execute(u"DROP TRIGGER audit_no_update"_s);
-        connection.execute(u"DROP TRIGGER audit_no_delete"_s);
+        store::Connection connection(location());
+        unlockAudit(connection);
         for (const QString &statement : sql.split(u';'))
             connection.execute(statement);
     }
     reopen();
     // Going on does not cover it up.
     for (int i = 0; i < 2; ++i) {
-        const auto verified = m_store->verifyAudit().result();
-        QVERIFY(!verified);
-        QVERIFY2(verified.error().text.contains(says), qPrintable(verified.error().text));
+        const AuditCheck check = checkAudit();
+        QVERIFY(check.firstBroken);
+        QVERIFY2(check.why.contains(says), qPrintable(check.why));
+        QVERIFY(says.contains(QString::number(*check.firstBroken)));
         commit({ put(thing(u"e%1@x.example"_s.arg(i))) });
     }
 }
@@ -1216,8 +1220,8 @@ void StoreTest::auditEntryForgedWithItsHashIsNoticed()
              put(thing(u"c@x.example"_s)) });
     m_store.reset();
     {
-        store::Connection connection(m_path);
-        connection.execute(u"DROP TRIGGER audit_no_update"_s);
+        store::Connection connection(location());
+        unlockAudit(connection);
         // As auditlog.h says that a hash is made, done anew here.
         const auto hashOfSecond = [&connection] {
             store::Query query(connection,
@@ -1239,9 +1243,7 @@ void StoreTest::auditEntryForgedWithItsHashIsNoticed()
         store::Query(connection, u"UPDATE audit SET hash = ? WHERE id = 2"_s).run(hashOfSecond().first);
     }
     reopen();
-    const auto verified = m_store->verifyAudit().result();
-    QVERIFY(!verified);
-    QVERIFY2(verified.error().text.contains(u"entry 3 "_s), qPrintable(verified.error().text));
+    QCOMPARE(checkAudit().firstBroken, 3);
 }
 
 void StoreTest::destroyedStoreFinishesItsWork()
@@ -1302,7 +1304,7 @@ void StoreTest::oneOfTwoThreadsWins()
         }
     }
     QCOMPARE(made, state().revision - 1);
-    QCOMPARE(m_store->verifyAudit().result().value(), made + 1);
+    QCOMPARE(checkAudit().entries, made + 1);
 }
 
 QTEST_GUILESS_MAIN(StoreTest)
