@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "layout/layout.h"
 
-#include <QMutex>
+#include "layout/multilevel.h"
+
 #include <QPoint>
 #include <QRectF>
 #include <QSet>
-
-#include <igraph/igraph.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,10 +15,6 @@ namespace castellan::layout {
 
 namespace {
 
-constexpr int freshIterations = 500;
-/// A part that is laid out already only has to make room for what changed.
-constexpr int settledIterations = 60;
-constexpr double settledTemperature = 0.08;
 /// Free space that a part keeps around itself, in edge lengths.
 constexpr double margin = 0.6;
 
@@ -104,63 +99,39 @@ void startFrom(Part &part, const QList<QPointF> &start)
     }
 }
 
-/// Debian's igraph is built without thread-local state: the random generator, the interruption handler and
-/// the clean-up stack are the process's. Whoever holds the lock owns them.
-QMutex igraphLock;
-const std::stop_token *igraphStop = nullptr;
-
-igraph_error_t interruptIfStopped(void *)
-{
-    return igraphStop->stop_requested() ? IGRAPH_INTERRUPTED : IGRAPH_SUCCESS;
-}
-
-/// False when stopped or out of memory.
+/// False when stopped.
 bool arrange(Part &part, quint32 seed, const std::stop_token &stop)
 {
     if (part.nodes.size() == 1) {
         if (!part.placedBefore)
             part.positions = { QPointF() };
+        return !stop.stop_requested();
+    }
+    const Adjacency graph(qint32(part.nodes.size()), part.edges);
+    if (part.placedBefore) {
+        std::vector<Point> places;
+        for (const QPointF position : std::as_const(part.positions))
+            places.push_back({ float(position.x()), float(position.y()) });
+        if (!settle(graph, places, stop))
+            return false;
+        std::ranges::transform(places, part.positions.begin(),
+                               [](Point place) { return QPointF(place.x, place.y); });
         return true;
     }
 
-    const QMutexLocker lock(&igraphLock);
-    igraphStop = &stop;
-    igraph_set_interruption_handler(interruptIfStopped);
-    igraph_set_error_handler(igraph_error_handler_ignore);
-    igraph_rng_seed(igraph_rng_default(), seed);
-
-    igraph_vector_int_t ends;
-    igraph_vector_int_init(&ends, part.edges.size() * 2);
-    for (qsizetype i = 0; i < part.edges.size(); ++i) {
-        VECTOR(ends)[i * 2] = part.edges.at(i).first;
-        VECTOR(ends)[i * 2 + 1] = part.edges.at(i).second;
+    const std::optional<std::vector<Point>> places = placeConnected(graph, seed, stop);
+    if (!places)
+        return false;
+    double length = 0;
+    for (const auto &[from, to] : std::as_const(part.edges)) {
+        const Point a = places->at(size_t(from));
+        const Point b = places->at(size_t(to));
+        length += std::sqrt(std::pow(a.x - b.x, 2) + std::pow(a.y - b.y, 2)) / double(part.edges.size());
     }
-    igraph_t graph;
-    igraph_create(&graph, &ends, part.nodes.size(), IGRAPH_UNDIRECTED);
-    igraph_simplify(&graph, true, true, nullptr);
-    igraph_matrix_t places;
-    igraph_matrix_init(&places, part.nodes.size(), 2);
-    for (qsizetype i = 0; i < part.positions.size(); ++i) {
-        MATRIX(places, i, 0) = part.positions.at(i).x();
-        MATRIX(places, i, 1) = part.positions.at(i).y();
-    }
-
-    const igraph_error_t outcome = igraph_layout_fruchterman_reingold(
-        &graph, &places, part.placedBefore, part.placedBefore ? settledIterations : freshIterations,
-        part.placedBefore ? settledTemperature : std::sqrt(double(part.nodes.size())), IGRAPH_LAYOUT_AUTOGRID,
-        nullptr, nullptr, nullptr, nullptr, nullptr);
-    if (outcome == IGRAPH_SUCCESS) {
-        part.positions.clear();
-        for (qsizetype i = 0; i < part.nodes.size(); ++i)
-            part.positions.append({ MATRIX(places, i, 0), MATRIX(places, i, 1) });
-    }
-
-    igraph_matrix_destroy(&places);
-    igraph_destroy(&graph);
-    igraph_vector_int_destroy(&ends);
-    igraph_set_interruption_handler(nullptr);
-    igraphStop = nullptr;
-    return outcome == IGRAPH_SUCCESS;
+    const double scale = length > 0 ? 1 / length : 1;
+    for (const Point place : *places)
+        part.positions.append(QPointF(place.x, place.y) * scale);
+    return true;
 }
 
 /// Turns a part so that its longest extent is horizontal: windows and labels are wider than high.

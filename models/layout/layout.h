@@ -22,8 +22,7 @@ struct Graph
 };
 
 /// Positions for every node, in a plane where linked nodes are about 1 apart; the same for the same graph
-/// and \a seed. Unlinked parts lie side by side. Empty when \a stop was requested. Any thread; calls from
-/// several threads wait for each other.
+/// and \a seed. Unlinked parts lie side by side. Empty when \a stop was requested. Any thread.
 [[nodiscard]] QList<QPointF> place(const Graph &graph, quint32 seed, std::stop_token stop = {});
 
 } // namespace castellan::layout

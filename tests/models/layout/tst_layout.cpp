@@ -79,7 +79,7 @@ private Q_SLOTS:
     void placedPartsThatGrowTogetherAreParted();
     void loopsAndDoubleEdgesAreHarmless();
     void stopsBeforeAndWhileWorking();
-    void threadsWaitForEachOther();
+    void threadsDoNotDisturbEachOther();
 };
 
 void LayoutTest::emptyGraph()
@@ -219,7 +219,7 @@ void LayoutTest::stopsBeforeAndWhileWorking()
     QCOMPARE(place(randomGraph(10, 10, 1), 1).size(), 10);
 }
 
-void LayoutTest::threadsWaitForEachOther()
+void LayoutTest::threadsDoNotDisturbEachOther()
 {
     const Graph graph = randomGraph(60, 80, 6);
     const QList<QPointF> expected = place(graph, 1);
