@@ -3,16 +3,19 @@
 #include "signals/stopsignals.h"
 #include "things/commands.h"
 #include "things/fleet.h"
+#include "things/generator.h"
 #include "vocabulary/networkjson.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
 #include <QFile>
 #include <QJsonDocument>
+#include <QSaveFile>
 #include <QSocketNotifier>
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 
 using namespace castellan;
@@ -108,6 +111,37 @@ private:
     QByteArray m_input;
 };
 
+/// The sizes that have a name.
+constexpr std::array namedSizes { std::pair { "campus"_L1, 2'000 }, std::pair { "city"_L1, 100'000 } };
+
+/// Writes a made-up network of \a size, which is a number or a name, to the file \a path. The exit code.
+int generate(const QString &size, const QString &seed, const QString &path)
+{
+    bool isNumber = false;
+    int things = size.toInt(&isNumber);
+    for (const auto &[name, count] : namedSizes) {
+        if (size == name) {
+            things = count;
+            isNumber = true;
+        }
+    }
+    bool isSeed = false;
+    const quint32 number = seed.toUInt(&isSeed);
+    if (!isNumber || things < fewestThings || !isSeed) {
+        return complain(
+            Text::tr("--generate takes campus, city or a number of things from %1, and --seed a number.")
+                .arg(fewestThings),
+            2);
+    }
+    const QByteArray json = networkToJson(generatedNetwork(things, number));
+    QSaveFile file(path);
+    if (!file.open(QFile::WriteOnly) || file.write(json) != json.size() || !file.commit()) {
+        return complain(
+            Text::tr("%1 cannot be written: %2", "%1 is a file, %2 why").arg(path, file.errorString()));
+    }
+    return 0;
+}
+
 } // namespace
 
 int main(int argc, char *argv[])
@@ -151,6 +185,14 @@ int main(int argc, char *argv[])
     const QCommandLineOption cacheAgeOption(
         u"cache-age"_s, Text::tr("Forget answers that were not used for so long; without it, never."),
         u"SECONDS"_s);
+    const QCommandLineOption generateOption(
+        u"generate"_s,
+        Text::tr("Simulate nothing; make up a network of this many things and write it to --output. campus: "
+                 "2000, city: 100000."),
+        u"THINGS"_s);
+    const QCommandLineOption outputOption(u"output"_s, Text::tr("Where --generate writes."), u"FILE"_s);
+    const QCommandLineOption seedOption(u"seed"_s, Text::tr("Which of many networks to make up (1)."), u"N"_s,
+                                        u"1"_s);
 
     QCommandLineParser parser;
     parser.setApplicationDescription(
@@ -159,8 +201,14 @@ int main(int argc, char *argv[])
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions({ networkOption, connectOption, accountsOption, stateOption, serverOption, onlyOption,
-                        misbehaveOption, cacheSizeOption, cacheAgeOption });
+                        misbehaveOption, cacheSizeOption, cacheAgeOption, generateOption, outputOption,
+                        seedOption });
     parser.process(app);
+    if (parser.isSet(generateOption)) {
+        if (!parser.isSet(outputOption))
+            return complain(Text::tr("--generate needs --output."), 2);
+        return generate(parser.value(generateOption), parser.value(seedOption), parser.value(outputOption));
+    }
     for (const auto &option : { networkOption, connectOption, accountsOption, stateOption }) {
         if (!parser.isSet(option)) {
             return complain(Text::tr("--%1 is missing; --help lists the options.", "an option")
