@@ -106,4 +106,112 @@ bool AuditLog::verify(AuditCheck &check, int count) const
     return false;
 }
 
+qint64 AuditLog::size() const
+{
+    Query head(m_connection, u"SELECT id FROM audit_head"_s);
+    return head.run().next() ? head.number(0) : 0;
+}
+
+qint64 AuditLog::firstSince(const QDateTime &time) const
+{
+    // Times grow with ids, so that they need no index.
+    Query at(m_connection, u"SELECT at FROM audit WHERE id >= ? ORDER BY id LIMIT 1"_s);
+    qint64 first = 1;
+    qint64 end = size() + 1;
+    while (first < end) {
+        const qint64 middle = first + (end - first) / 2;
+        if (at.run(middle).next() && at.number(0) < time.toMSecsSinceEpoch())
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+Result<Store::AuditPage> AuditLog::history(const AuditFilter &filter, const Window &window) const
+{
+    // Most entries are of deliveries: the indexes know only the others (schema.cpp).
+    const QString notDelivery = u"object_type <> 'delivery'"_s;
+    QStringList conditions;
+    QVariantList values;
+    if (filter.object) {
+        conditions << u"object_type = ?"_s << u"object_id = ?"_s << notDelivery;
+        values << QString(objectTypeName(filter.object->type)) << Query::toVariant(filter.object->id);
+    }
+    if (!filter.by.isEmpty()) {
+        conditions << m_connection.bare(u"by"_s) + u" = ?"_s << notDelivery;
+        values << Query::toVariant(filter.by);
+    }
+    if (!filter.operation.isEmpty()) {
+        conditions << u"operation = ?"_s;
+        values << Query::toVariant(filter.operation);
+    }
+    if (filter.from.isValid()) {
+        conditions << u"id >= ?"_s;
+        values << firstSince(filter.from);
+    }
+    if (filter.until.isValid()) {
+        conditions << u"id < ?"_s;
+        values << firstSince(filter.until);
+    }
+    const auto where = [&conditions] {
+        return conditions.isEmpty() ? QString() : u" WHERE "_s + conditions.join(" AND "_L1);
+    };
+    Store::AuditPage page;
+    const bool isBackwards = window.before.has_value();
+    const QString position = isBackwards ? *window.before : window.after;
+    if (position.isEmpty()) {
+        if (conditions.isEmpty()) {
+            page.count = int(size());
+        } else {
+            Query count(m_connection, u"SELECT count(*) FROM audit"_s + where());
+            if (count.runRow(values).next())
+                page.count = int(count.number(0));
+        }
+    } else {
+        bool isNumber = false;
+        values << position.toLongLong(&isNumber);
+        if (!isNumber) {
+            return fail(FailureKind::BadRequest,
+                        Connection::tr("There is no page next to “%1”. Start with the first one.",
+                                       "%1 came from the client")
+                            .arg(position));
+        }
+        conditions << (isBackwards ? u"id < ?"_s : u"id > ?"_s);
+    }
+    const int max = std::max(0, window.max);
+    values << max + 1;
+    Query query(m_connection,
+                u"SELECT id, at, by, operation, object_type, object_id, revision, why, before, after, result,"
+                " hash FROM audit"_s
+                    + where() + (isBackwards ? u" ORDER BY id DESC LIMIT ?"_s : u" ORDER BY id LIMIT ?"_s));
+    query.runRow(values);
+    page.complete = true;
+    while (query.next()) {
+        if (page.entries.size() == max) {
+            page.complete = false;
+            break;
+        }
+        page.entries.append({ .id = query.number(0),
+                              .at = query.time(1),
+                              .by = query.text(2),
+                              .operation = query.text(3),
+                              .objectType = query.text(4),
+                              .objectId = query.text(5),
+                              .revision = query.number(6),
+                              .why = query.text(7),
+                              .before = query.text(8),
+                              .after = query.text(9),
+                              .result = query.text(10),
+                              .hash = query.text(11) });
+    }
+    if (isBackwards)
+        std::ranges::reverse(page.entries);
+    if (!page.entries.isEmpty()) {
+        page.first = QString::number(page.entries.first().id);
+        page.last = QString::number(page.entries.last().id);
+    }
+    return page;
+}
+
 } // namespace castellan::store

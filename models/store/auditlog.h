@@ -44,8 +44,14 @@ public:
     /// Goes on with \a check, which begins empty, through the next \a count entries. False: that was all, or
     /// one of them does not fit. Throws Abort.
     [[nodiscard]] bool verify(AuditCheck &check, int count) const;
+    /// Throws Abort.
+    [[nodiscard]] Result<Store::AuditPage> history(const AuditFilter &filter, const Window &window) const;
 
 private:
+    /// The first entry of that time or later.
+    [[nodiscard]] qint64 firstSince(const QDateTime &time) const;
+    [[nodiscard]] qint64 size() const;
+
     struct Last
     {
         qint64 id = 0;

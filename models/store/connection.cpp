@@ -4,6 +4,7 @@
 
 #include <QFile>
 #include <QSqlError>
+#include <QSqlRecord>
 #include <QTimeZone>
 #include <QUuid>
 
@@ -258,6 +259,15 @@ bool Query::next()
     return false;
 }
 
+QStringList Query::columns() const
+{
+    QStringList names;
+    const QSqlRecord record = m_query.record();
+    for (int i = 0; i < record.count(); ++i)
+        names.append(record.fieldName(i));
+    return names;
+}
+
 std::optional<QString> Query::optionalText(int column) const
 {
     return isNull(column) ? std::nullopt : std::optional(text(column));
@@ -286,8 +296,11 @@ QVariant Query::toVariant(const QDateTime &value)
 }
 
 Transaction::Transaction(Connection &connection, Access access)
-    : m_connection(connection)
+    : m_connection(connection),
+      m_open(access != Access::None)
 {
+    if (!m_open)
+        return;
     const bool writes = access == Access::Write;
     if (!connection.isPostgres()) {
         connection.execute(writes ? u"BEGIN IMMEDIATE"_s : u"BEGIN"_s);
@@ -327,6 +340,8 @@ Transaction::~Transaction()
 
 void Transaction::commit()
 {
+    if (!m_open)
+        return;
     m_connection.execute(u"COMMIT"_s);
     m_open = false;
 }

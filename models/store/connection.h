@@ -96,6 +96,8 @@ public:
     [[nodiscard]] bool next();
     [[nodiscard]] int affectedRows() const { return m_query.numRowsAffected(); }
 
+    [[nodiscard]] QStringList columns() const;
+    [[nodiscard]] QVariant value(int column) const { return m_query.value(column); }
     [[nodiscard]] bool isNull(int column) const { return m_query.isNull(column); }
     [[nodiscard]] qint64 number(int column) const { return m_query.value(column).toLongLong(); }
     [[nodiscard]] QString text(int column) const { return m_query.value(column).toString(); }
@@ -122,6 +124,7 @@ class Transaction
 {
 public:
     enum class Access {
+        None, ///< none: whoever is called begins one, or must not be in any
         Read,
         Write, ///< one at a time: of all processes, the others wait
     };
@@ -134,7 +137,7 @@ public:
 
 private:
     Connection &m_connection;
-    bool m_open = true;
+    bool m_open;
 };
 
 } // namespace castellan::store

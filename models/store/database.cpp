@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/database.h"
 
+#include "store/backup.h"
 #include "store/schema.h"
 #include "vocabulary/jid.h"
 #include "vocabulary/networkjson.h"
@@ -223,20 +224,26 @@ Database::Database(const Location &location, Store::Use use)
         m_connection.execute(u"PRAGMA foreign_keys = ON"_s);
         m_connection.setCacheSize(ordinaryCache);
     }
-    migrate(m_connection, migrations());
+    if (version != schemaVersion) // else who only reads need not wait for those who write
+        migrate(m_connection, migrations());
     // Only now: it would change a file that is not ours.
     if (!m_connection.isPostgres())
         m_connection.execute(u"PRAGMA journal_mode = WAL"_s);
 
-    Transaction transaction(m_connection);
-    Query epoch(m_connection, u"SELECT value FROM meta WHERE key = 'epoch'"_s);
-    if (epoch.run().next()) {
-        m_epoch = epoch.text(0);
-    } else {
-        m_epoch = QUuid::createUuid().toString(QUuid::WithoutBraces);
-        Query(m_connection, u"INSERT INTO meta (key, value) VALUES ('epoch', ?)"_s).run(m_epoch);
+    if (m_epoch = readEpoch(); m_epoch.isEmpty()) {
+        Transaction transaction(m_connection);
+        Query(m_connection,
+              u"INSERT INTO meta (key, value) VALUES ('epoch', ?) ON CONFLICT (key) DO NOTHING"_s)
+            .run(QUuid::createUuid().toString(QUuid::WithoutBraces));
+        transaction.commit();
+        m_epoch = readEpoch();
     }
-    transaction.commit();
+}
+
+QString Database::readEpoch()
+{
+    Query epoch(m_connection, u"SELECT value FROM meta WHERE key = 'epoch'"_s);
+    return epoch.run().next() ? epoch.text(0) : QString();
 }
 
 StoredState Database::load()
@@ -819,6 +826,46 @@ void Database::auditRefusal(const Actor &actor, const QString &operation, const 
                      .by = actor.jid,
                      .operation = operation,
                      .result = tr("refused: %1", "%1 is the reason").arg(failure.text) });
+}
+
+void Database::backup(const QString &path)
+{
+    writeBackup(m_connection, path);
+}
+
+Result<Revision> Database::restore(const QString &path, const Actor &actor)
+{
+    if (revision() != 0 || number(u"SELECT id FROM audit_head"_s) != 0) {
+        return fail(
+            FailureKind::NotAllowed,
+            tr("A backup can only be restored into an empty database, and %1 is in use. Name a new one.",
+               "%1 is a database")
+                .arg(m_connection.name()));
+    }
+    m_connection.setCacheSize(importCache);
+    readBackup(path, m_connection);
+    m_connection.setCacheSize(ordinaryCache);
+
+    const RevisionInfo info { .revision = revision() + 1,
+                              .at = QDateTime::currentDateTimeUtc(),
+                              .by = actor.jid,
+                              .title = tr("Restored from a backup") };
+    addRevision(info, QUuid::createUuid().toString(QUuid::WithoutBraces));
+    Owed owed;
+    Query askers(m_connection, u"SELECT jid FROM asker ORDER BY jid"_s);
+    askers.run();
+    while (askers.next())
+        owed.clearCaches.append(askers.text(0));
+    Committed committed;
+    addDeliveries(owed, info, committed);
+    m_audit.append({ .at = info.at,
+                     .by = info.by,
+                     .operation = u"restore"_s,
+                     .revision = info.revision,
+                     .why = info.title,
+                     .after = path,
+                     .result = done });
+    return info.revision;
 }
 
 qint64 Database::number(const QString &sql)

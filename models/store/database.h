@@ -50,9 +50,17 @@ public:
     void touchTokens(const QHash<QByteArray, QDateTime> &times);
     void removeTokens(const QList<QByteArray> &hashes);
     void auditRefusal(const Actor &actor, const QString &operation, const Failure &failure);
+    Result<Store::AuditPage> history(const AuditFilter &filter, const Window &window)
+    {
+        return m_audit.history(filter, window);
+    }
+    /// In no transaction of the caller's.
+    void backup(const QString &path);
+    Result<Revision> restore(const QString &path, const Actor &actor);
     [[nodiscard]] bool verifyAudit(AuditCheck &check, int count) { return m_audit.verify(check, count); }
 
 private:
+    [[nodiscard]] QString readEpoch();
     [[nodiscard]] qint64 number(const QString &sql);
     [[nodiscard]] Revision revision();
     [[nodiscard]] qint64 deliverySequence();

@@ -472,6 +472,17 @@ std::span<const Migration> migrations()
     return allMigrations;
 }
 
+std::span<const QLatin1StringView> contentTables()
+{
+    static constexpr QLatin1StringView tables[] = {
+        "revision"_L1, "thing"_L1,        "friendship"_L1,     "friendship_rule"_L1, "access_rule"_L1,
+        "service"_L1,  "user_account"_L1, "privilege_list"_L1, "privilege"_L1,       "certificate"_L1,
+        "question"_L1, "containment"_L1,  "policy"_L1,         "role_grant"_L1,      "tombstone"_L1,
+        "delivery"_L1, "asker"_L1,        "token"_L1,          "audit"_L1,           "audit_head"_L1,
+    };
+    return tables;
+}
+
 int versionOf(Connection &connection)
 {
     const QString mark = connection.isPostgres()

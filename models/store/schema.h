@@ -32,6 +32,10 @@ inline constexpr int schemaVersion = 6;
 /// All migrations, oldest first.
 [[nodiscard]] std::span<const Migration> migrations();
 
+/// Every table whose rows a backup holds: all but what names the database itself. What others refer to comes
+/// first.
+[[nodiscard]] std::span<const QLatin1StringView> contentTables();
+
 /// The version of the schema, 0 for an empty database. Throws Abort if the database is not ours.
 [[nodiscard]] int versionOf(Connection &connection);
 

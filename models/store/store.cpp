@@ -194,7 +194,14 @@ struct Store::Private
         Reads,
         Writes,
         WritesLittle,
+        Copies, ///< in a transaction of its own
     };
+    static Access accessOf(Kind kind)
+    {
+        if (kind == Kind::Copies)
+            return Access::None;
+        return kind == Kind::Reads ? Access::Read : Access::Write;
+    }
     /// \a work: takes a Database, answers a Result, an ApplyResult, or a value that makes a Result.
     template<typename Work>
     auto post(Kind kind, Work work)
@@ -230,7 +237,7 @@ struct Store::Private
                                  job->promise.addResult(Value(std::unexpected(*failure)));
                              job->promise.finish();
                          },
-                     .access = kind == Kind::Reads ? Access::Read : Access::Write,
+                     .access = accessOf(kind),
                      .small = kind == Kind::WritesLittle });
         return future;
     }
@@ -373,6 +380,22 @@ QFuture<Result<void>> Store::auditRefusal(const Actor &actor, const QString &ope
 {
     return d->post(Private::Kind::WritesLittle,
                    [=](Database &database) { database.auditRefusal(actor, operation, failure); });
+}
+
+QFuture<Result<Store::AuditPage>> Store::history(const AuditFilter &filter, const Window &window)
+{
+    return d->post(Private::Kind::Reads,
+                   [=](Database &database) { return database.history(filter, window); });
+}
+
+QFuture<Result<void>> Store::backup(const QString &path)
+{
+    return d->post(Private::Kind::Copies, [=](Database &database) { database.backup(path); });
+}
+
+QFuture<Result<Revision>> Store::restore(const QString &path, const Actor &actor)
+{
+    return d->post(Private::Kind::Writes, [=](Database &database) { return database.restore(path, actor); });
 }
 
 QFuture<Result<AuditCheck>> Store::verifyAudit()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "vocabulary/changeset.h"
+#include "vocabulary/listing.h"
 #include "vocabulary/network.h"
 
 #include <QCoreApplication>
@@ -184,8 +185,25 @@ public:
     /// An attempt that was refused, for the audit log.
     [[nodiscard]] QFuture<Result<void>> auditRefusal(const Actor &actor, const QString &operation,
                                                      const Failure &failure);
+    struct AuditPage
+    {
+        QList<AuditRecord> entries; ///< oldest first
+        QString first; ///< positions of the page's ends
+        QString last;
+        std::optional<int> count; ///< in all; only with the first and the last page
+        bool complete = false; ///< nothing lies beyond, in the direction of the window
+    };
+    [[nodiscard]] QFuture<Result<AuditPage>> history(const AuditFilter &filter, const Window &window);
     /// Walks the chain of the audit log, letting others have their turn on the way.
     [[nodiscard]] QFuture<Result<AuditCheck>> verifyAudit();
+
+    /// Writes everything, as it is at one moment, into a SQLite file at \a path, also from PostgreSQL. A file
+    /// that is there already is replaced by a whole one or not at all. Others may use the database meanwhile.
+    [[nodiscard]] QFuture<Result<void>> backup(const QString &path);
+    /// Fills an empty store from a backup of this version or an older one, or fails and leaves it empty. What
+    /// comes of it has another epoch, and a revision of its own that makes every asker forget its answers:
+    /// they may be of a time after the backup.
+    [[nodiscard]] QFuture<Result<Revision>> restore(const QString &path, const Actor &actor);
 
 private:
     Store(const store::Location &location, Use use);

@@ -261,6 +261,7 @@ private Q_SLOTS:
     void importsBesideRoles();
     void auditsEveryObject();
     void auditsWhatSettlesAndWhatIsRefused();
+    void historyIsFilteredAndPaged();
     void auditIsAppendOnly();
     void alteredAuditIsNoticed_data();
     void alteredAuditIsNoticed();
@@ -1149,6 +1150,86 @@ void StoreTest::auditsWhatSettlesAndWhatIsRefused()
     QCOMPARE(entries[2].operation, u"apply"_s);
     QVERIFY(entries[2].result.contains(u"Guests may not."_s));
     QCOMPARE(checkAudit().entries, 3);
+}
+
+void StoreTest::historyIsFilteredAndPaged()
+{
+    std::mt19937 random(4);
+    const QStringList actors { u"a@x.example/one"_s, u"a@x.example/two"_s, u"a@x.example.org"_s,
+                               u"b@x.example"_s };
+    QHash<QString, Revision> versions;
+    for (int i = 0; i < 40; ++i) {
+        const QString id = u"t%1@x.example"_s.arg(random() % 5);
+        const Actor actor { actors[qsizetype(random() % 4)] };
+        if (random() % 5 == 0) {
+            QVERIFY(m_store->auditRefusal(actor, u"apply"_s, { FailureKind::Forbidden, u"No."_s }).result());
+            continue;
+        }
+        const Change change = versions.value(id) && random() % 3 == 0
+            ? removal({ ObjectType::Thing, id }, versions.value(id))
+            : put(thing(id, QString::number(i)), versions.value(id));
+        const ApplyResult result =
+            m_store->apply(changeSet({ change }), actor, owing({ .clearCaches = { id } })).result();
+        versions[id] = change.verb == Change::Verb::Put ? std::get<Committed>(result).revision : 0;
+    }
+    QList<Delivery> settled = deliveries();
+    for (Delivery &delivery : settled)
+        delivery.settled = moment(1);
+    QVERIFY(m_store->updateDeliveries(settled).result());
+
+    const auto read = [this](const AuditFilter &filter, int max, bool backwards) {
+        QList<AuditRecord> entries;
+        Window window { .max = max };
+        if (backwards)
+            window.before = QString();
+        for (bool first = true, complete = false; !complete; first = false) {
+            const Store::AuditPage page = m_store->history(filter, window).result().value();
+            entries = backwards ? page.entries + entries : entries + page.entries;
+            complete = page.complete;
+            if (page.count.has_value() != first)
+                qFatal("counted every page");
+            (backwards ? window.before.emplace() : window.after) = backwards ? page.first : page.last;
+        }
+        return entries;
+    };
+    const QList<AuditRecord> all = read({}, 1000, false);
+    QCOMPARE(all.size(), checkAudit().entries);
+    QCOMPARE(all.last().hash, checkAudit().head);
+    QCOMPARE(m_store->history({}, { .max = 1 }).result()->count, all.size());
+
+    const QDateTime from = all[10].at;
+    const QDateTime until = all[30].at;
+    const QList<AuditFilter> filters {
+        {},
+        { .object = ObjectKey { ObjectType::Thing, u"t1@x.example"_s } },
+        { .by = u"a@x.example"_s },
+        { .operation = u"apply"_s },
+        { .operation = u"clear-cache"_s },
+        { .from = from },
+        { .until = until },
+        { .by = u"a@x.example"_s, .operation = u"put"_s, .from = from, .until = until },
+        { .by = u"nobody@x.example"_s },
+        { .from = until.addYears(1) }
+    };
+    for (const AuditFilter &filter : filters) {
+        QList<AuditRecord> expected;
+        for (const AuditRecord &entry : all) {
+            const bool is = (!filter.object
+                             || (entry.objectType == u"thing"_s && entry.objectId == filter.object->id))
+                && (filter.by.isEmpty() || entry.by.section(u'/', 0, 0) == filter.by)
+                && (filter.operation.isEmpty() || entry.operation == filter.operation)
+                && (!filter.from.isValid() || entry.at >= filter.from)
+                && (!filter.until.isValid() || entry.at < filter.until);
+            if (is)
+                expected.append(entry);
+        }
+        for (const int max : { 1, 3, 1000 }) {
+            QCOMPARE(read(filter, max, false), expected);
+            QCOMPARE(read(filter, max, true), expected);
+        }
+    }
+    QCOMPARE(m_store->history({}, { .max = 1, .after = u"x"_s }).result().error().kind,
+             FailureKind::BadRequest);
 }
 
 void StoreTest::auditIsAppendOnly()

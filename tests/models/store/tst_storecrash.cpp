@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/connection.h"
 #include "store/store.h"
+#include "support/databases.h"
 
 #include <QProcess>
 #include <QTemporaryDir>
@@ -77,9 +78,9 @@ Result<qint64> acknowledge(Store &store)
 }
 
 /// Commits until killed, telling each revision that is stored with what became of its deliveries.
-int commitForEver(const QString &path)
+int commitForEver(const QString &url)
 {
-    const auto store = Store::open(u"sqlite:"_s + path).result();
+    const auto store = Store::open(url).result();
     if (!store)
         return 1;
     QTextStream out(stdout);
@@ -98,29 +99,34 @@ class StoreCrashTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase_data() { test::Databases::addRows(); }
     void killedProcessLosesNothingAcknowledged();
     void fullDiskChangesNothing();
+    void databaseGoesAndComesBack();
 
 private:
-    static std::shared_ptr<Store> opened(const QString &path)
+    static std::shared_ptr<Store> opened(const QString &url)
     {
-        const auto store = Store::open(u"sqlite:"_s + path).takeResult(); // leaves no other reference behind
+        const auto store = Store::open(url).takeResult(); // leaves no other reference behind
         if (!store)
             qWarning().noquote() << store.error().text;
         return store.value_or(nullptr);
     }
+
+    void fullDiskOfPostgresChangesNothing(const QString &url, Store &store, const StoredState &before);
+
+    test::Databases m_databases;
 };
 
 void StoreCrashTest::killedProcessLosesNothingAcknowledged()
 {
-    QTemporaryDir folder;
-    const QString path = folder.filePath(u"castellan.db"_s);
+    const QString url = m_databases.create();
     Revision before = 0;
     QList<Revision> allAcknowledged;
     // Killed at different moments: early, and when the write-ahead log has been taken over a few times.
     for (const int least : { 1, 7, 150, 23 }) {
         QProcess child;
-        child.start(QCoreApplication::applicationFilePath(), { u"--commit-for-ever"_s, path });
+        child.start(QCoreApplication::applicationFilePath(), { u"--commit-for-ever"_s, url });
         Revision acknowledged = 0;
         while (acknowledged < before + least) {
             QVERIFY2(child.canReadLine() || child.waitForReadyRead(),
@@ -134,7 +140,7 @@ void StoreCrashTest::killedProcessLosesNothingAcknowledged()
         while (child.canReadLine())
             allAcknowledged.append(acknowledged = child.readLine().trimmed().toLongLong());
 
-        const std::shared_ptr<Store> store = opened(path);
+        const std::shared_ptr<Store> store = opened(url);
         QVERIFY(store);
         const StoredState state = store->load().result().value();
         QVERIFY2(state.revision == acknowledged || state.revision == acknowledged + 1,
@@ -166,7 +172,9 @@ void StoreCrashTest::killedProcessLosesNothingAcknowledged()
             QVERIFY(state.askers.contains(asker(revision)));
         before = state.revision;
     }
-    store::Connection connection({ .path = path });
+    if (test::Databases::isPostgres())
+        return;
+    store::Connection connection(store::Location::parse(url).value());
     store::Query check(connection, u"PRAGMA integrity_check"_s);
     QVERIFY(check.run().next());
     QCOMPARE(check.text(0), u"ok"_s);
@@ -174,13 +182,15 @@ void StoreCrashTest::killedProcessLosesNothingAcknowledged()
 
 void StoreCrashTest::fullDiskChangesNothing()
 {
-    QTemporaryDir folder;
-    const QString path = folder.filePath(u"castellan.db"_s);
-    std::shared_ptr<Store> store = opened(path);
+    const QString url = m_databases.create();
+    std::shared_ptr<Store> store = opened(url);
     QVERIFY(store);
     QVERIFY(std::holds_alternative<Committed>(commitNext(*store, 1)));
     const StoredState before = store->load().result().value();
 
+    if (test::Databases::isPostgres())
+        return fullDiskOfPostgresChangesNothing(url, *store, before);
+    const QString path = store::Location::parse(url)->path;
     // No file may grow beyond this: writing fails as on a full disk.
     std::signal(SIGXFSZ, SIG_IGN);
     rlimit unlimited;
@@ -206,11 +216,58 @@ void StoreCrashTest::fullDiskChangesNothing()
     // There is room again: it goes on, now and after a restart.
     QVERIFY(std::holds_alternative<Committed>(commitNext(*store, 2, u"large "_s.repeated(100000))));
     store.reset();
-    store = opened(path);
+    store = opened(url);
     QVERIFY(store);
     const StoredState after = store->load().result().value();
     QCOMPARE(after.revision, 2);
     QVERIFY(after.askers.isEmpty());
+    QVERIFY(!store->verifyAudit().result().value().firstBroken);
+}
+
+/// Its disk is not ours to fill: a trigger says what it says when it is full.
+void StoreCrashTest::fullDiskOfPostgresChangesNothing(const QString &url, Store &store,
+                                                      const StoredState &before)
+{
+    store::Connection connection(store::Location::parse(url).value());
+    connection.execute(
+        u"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN RAISE EXCEPTION ''No space left on device'' USING ERRCODE = ''53100''; END'"_s);
+    connection.execute(u"CREATE TRIGGER full_disk BEFORE INSERT ON audit EXECUTE FUNCTION full_disk()"_s);
+    const ApplyResult failed = commitNext(store, 2);
+    QVERIFY(std::holds_alternative<Failure>(failed));
+    QCOMPARE(std::get<Failure>(failed).kind, FailureKind::ResourceConstraint);
+    QCOMPARE(store.load().result()->network, before.network);
+    connection.execute(u"DROP TRIGGER full_disk ON audit"_s);
+    QVERIFY(std::holds_alternative<Committed>(commitNext(store, 2)));
+    QVERIFY(!store.verifyAudit().result().value().firstBroken);
+}
+
+void StoreCrashTest::databaseGoesAndComesBack()
+{
+    if (!test::Databases::isPostgres())
+        return; // nobody can take a file away
+    const std::shared_ptr<Store> store = opened(m_databases.create());
+    QVERIFY(std::holds_alternative<Committed>(commitNext(*store, 1)));
+
+    for (const bool isUsedMeanwhile : { true, false }) {
+        m_databases.postgres().stop();
+        if (isUsedMeanwhile) {
+            for (int i = 0; i < 2; ++i) {
+                const ApplyResult result = commitNext(*store, 2);
+                QVERIFY(std::holds_alternative<Failure>(result));
+                QCOMPARE(std::get<Failure>(result).kind, FailureKind::ServiceUnavailable);
+                const auto loaded = store->load().result();
+                QVERIFY(!loaded);
+                QVERIFY2(loaded.error().text.contains(u"cannot be reached"_s),
+                         qPrintable(loaded.error().text));
+            }
+        }
+        QVERIFY(m_databases.postgres().start());
+        const StoredState state = store->load().result().value();
+        QCOMPARE(state.network.things.size(), thingsPerChangeSet);
+        QVERIFY(std::holds_alternative<Committed>(commitNext(*store, state.revision + 1)));
+    }
+    QCOMPARE(store->load().result()->revision, 3);
     QVERIFY(!store->verifyAudit().result().value().firstBroken);
 }
 
