@@ -24,9 +24,11 @@ void Draft::follow()
     setError({});
     update();
     Q_EMIT pushingChanged();
+    Q_EMIT setsChanged();
     if (!m_draft)
         return;
     connect(m_draft, &replica::ChangeDraft::changed, this, &Draft::update);
+    connect(m_draft, &replica::ChangeDraft::setsChanged, this, &Draft::setsChanged);
     connect(m_draft, &replica::ChangeDraft::pushingChanged, this, [this] {
         if (isPushing())
             setError({});
@@ -46,11 +48,14 @@ void Draft::update()
     if (m_draft) {
         for (const replica::Edit &edit : m_draft->state().ordered()) {
             const auto theirs = m_draft->theirs(edit.base.key);
+            const auto merged = m_draft->merged(edit.base.key);
             rows.append({ .key = edit.base.key,
                           .summary = summary(edit),
                           .verb = edit.verb,
                           .conflicted = theirs.has_value(),
-                          .conflictText = theirs ? conflictText(edit.base.key, *theirs) : QString() });
+                          .conflictText = theirs ? conflictText(edit.base.key, *theirs) : QString(),
+                          .members = theirs ? conflictMembers(edit, *theirs) : QList<ConflictMember>(),
+                          .mergeable = merged && merged->clashes.isEmpty() });
         }
     }
 
@@ -73,11 +78,37 @@ void Draft::update()
         } else if (m_rows.at(i) != rows.at(i)) {
             m_rows[i] = rows.at(i);
             Q_EMIT dataChanged(index(int(i)), index(int(i)),
-                               { SummaryRole, VerbRole, ConflictedRole, ConflictTextRole });
+                               { SummaryRole, VerbRole, ConflictedRole, ConflictTextRole, ConflictMembersRole,
+                                 MergeableRole });
         }
     }
     Q_EMIT countChanged();
     Q_EMIT changed();
+}
+
+QList<ChangeSetInfo> Draft::sets() const
+{
+    QList<ChangeSetInfo> list;
+    if (!m_draft)
+        return list;
+    for (const auto &set : m_draft->sets()) {
+        ChangeSetInfo info;
+        info.id = set.id;
+        info.name = set.name;
+        info.count = int(set.edits);
+        info.pushing = set.pushing;
+        list.append(info);
+    }
+    return list;
+}
+
+QString Draft::name() const
+{
+    for (const ChangeSetInfo &set : sets()) {
+        if (set.id == current())
+            return set.name;
+    }
+    return {};
 }
 
 QString Draft::undoText() const
@@ -113,6 +144,10 @@ QVariant Draft::data(const QModelIndex &index, int role) const
         return row.conflicted;
     case ConflictTextRole:
         return row.conflictText;
+    case ConflictMembersRole:
+        return QVariant::fromValue(row.members);
+    case MergeableRole:
+        return row.mergeable;
     default:
         return {};
     }
@@ -121,9 +156,14 @@ QVariant Draft::data(const QModelIndex &index, int role) const
 QHash<int, QByteArray> Draft::roleNames() const
 {
     return {
-        { SummaryRole, "summary" },       { VerbRole, "verb" },
-        { ObjectTypeRole, "objectType" }, { ObjectIdRole, "objectId" },
-        { ConflictedRole, "conflicted" }, { ConflictTextRole, "conflictText" },
+        { SummaryRole, "summary" },
+        { VerbRole, "verb" },
+        { ObjectTypeRole, "objectType" },
+        { ObjectIdRole, "objectId" },
+        { ConflictedRole, "conflicted" },
+        { ConflictTextRole, "conflictText" },
+        { ConflictMembersRole, "conflictMembers" },
+        { MergeableRole, "mergeable" },
     };
 }
 
@@ -201,13 +241,65 @@ void Draft::redo()
 void Draft::discard(int row)
 {
     if (m_draft && row >= 0 && row < m_rows.size())
-        m_draft->discard(m_rows.at(row).key);
+        m_draft->discard({ m_rows.at(row).key });
+}
+
+void Draft::discardRows(const QList<int> &rows)
+{
+    if (m_draft)
+        m_draft->discard(keys(rows));
 }
 
 void Draft::discardAll()
 {
     if (m_draft)
         m_draft->discardAll();
+}
+
+void Draft::moveToSet(const QList<int> &rows, qint64 set)
+{
+    if (m_draft)
+        m_draft->moveToSet(keys(rows), set);
+}
+
+QList<ObjectKey> Draft::keys(const QList<int> &rows) const
+{
+    QList<ObjectKey> keys;
+    for (const int row : rows) {
+        if (row >= 0 && row < m_rows.size())
+            keys.append(m_rows.at(row).key);
+    }
+    return keys;
+}
+
+void Draft::createSet(const QString &name)
+{
+    if (m_draft)
+        m_draft->createSet(name);
+}
+
+void Draft::renameSet(qint64 set, const QString &name)
+{
+    if (m_draft)
+        m_draft->renameSet(set, name);
+}
+
+void Draft::switchTo(qint64 set)
+{
+    if (m_draft)
+        m_draft->switchTo(set);
+}
+
+void Draft::removeSet(qint64 set)
+{
+    if (m_draft)
+        m_draft->removeSet(set);
+}
+
+void Draft::restoreSet()
+{
+    if (m_draft)
+        m_draft->restoreSet();
 }
 
 void Draft::push(const QString &title)
@@ -226,6 +318,12 @@ void Draft::takeTheirs(int row)
 {
     if (m_draft && row >= 0 && row < m_rows.size())
         m_draft->takeTheirs(m_rows.at(row).key);
+}
+
+void Draft::keepBoth(int row)
+{
+    if (m_draft && row >= 0 && row < m_rows.size())
+        m_draft->keepBoth(m_rows.at(row).key);
 }
 
 void Draft::setError(const QString &error)

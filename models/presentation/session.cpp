@@ -3,6 +3,7 @@
 #include "presentation/session.h"
 
 #include "presentation/draft.h"
+#include "presentation/profiles.h"
 
 #include <QUrl>
 
@@ -10,10 +11,41 @@ namespace castellan::presentation {
 
 using namespace Qt::StringLiterals;
 
+Result<replica::Account> makeAccount(const QString &jid, const QString &password, const QString &address,
+                                     const QString &server)
+{
+    const auto account = Jid::parse(jid.trimmed());
+    if (!account || account->local().isEmpty()) {
+        return fail(FailureKind::BadRequest,
+                    Session::tr("\"%1\" is not the JID of an account: write it as name@example.org",
+                                "%1 is what was typed")
+                        .arg(jid));
+    }
+    const auto serverJid = server.trimmed().isEmpty() ? Jid::parse(account->domain())
+                                                      : Jid::parse(server.trimmed());
+    if (!serverJid)
+        return std::unexpected(serverJid.error());
+    const QUrl url(u"xmpp://"_s + address.trimmed(), QUrl::StrictMode);
+    if (!address.trimmed().isEmpty() && (!url.isValid() || url.host().isEmpty())) {
+        return fail(FailureKind::BadRequest,
+                    Session::tr("\"%1\" is not an address to connect to: write it as host:port",
+                                "%1 is what was typed")
+                        .arg(address));
+    }
+    return replica::Account { .jid = account->toBare(),
+                              .password = password,
+                              .host = address.trimmed().isEmpty() ? QString() : url.host(),
+                              .port = quint16(url.port(0)),
+                              .server = serverJid->toBare() };
+}
+
 Session::Session(QObject *parent)
     : QObject(parent),
-      m_draft(new Draft(this))
-{ }
+      m_draft(new Draft(this)),
+      m_profiles(new Profiles(this))
+{
+    connect(m_profiles, &Profiles::countChanged, this, &Session::accountChanged); // its name, its colour
+}
 
 Session::~Session() = default;
 
@@ -32,33 +64,78 @@ void Session::signIn(const QString &jid, const QString &password, const QString 
                      const QString &serverJid)
 {
     signOut();
-    const auto account = Jid::parse(jid.trimmed());
-    if (!account || account->local().isEmpty()) {
-        setError(
-            tr("\"%1\" is not the JID of an account: write it as name@example.org", "%1 is what was typed")
-                .arg(jid));
-        return;
-    }
-    const auto server = serverJid.trimmed().isEmpty() ? Jid::parse(account->domain())
-                                                      : Jid::parse(serverJid.trimmed());
-    if (!server) {
-        setError(server.error().text);
-        return;
-    }
-    const QUrl address(u"xmpp://"_s + connect.trimmed(), QUrl::StrictMode);
-    if (!connect.trimmed().isEmpty() && (!address.isValid() || address.host().isEmpty())) {
-        setError(tr("\"%1\" is not an address to connect to: write it as host:port", "%1 is what was typed")
-                     .arg(connect));
-        return;
-    }
+    const auto account = makeAccount(jid, password, connect, serverJid);
+    if (account)
+        begin(*account, replica::Replica::defaultFolder());
+    else
+        report(account.error());
+}
 
-    m_replica = std::make_unique<replica::Replica>(
-        replica::Account { .jid = account->toBare(),
-                           .password = password,
-                           .host = connect.trimmed().isEmpty() ? QString() : address.host(),
-                           .port = quint16(address.port(0)),
-                           .server = server->toBare() },
-        replica::Replica::defaultFolder());
+void Session::open(const QString &profileId)
+{
+    signOut();
+    replica::readPassword(profileId).then(
+        this, [this, profileId, opening = ++m_opening](const Result<QString> &password) {
+            if (opening != m_opening)
+                return;
+            if (password)
+                openWith(profileId, *password, false);
+            else
+                ask(profileId,
+                    password.error().kind == FailureKind::ItemNotFound ? QString() : password.error().text);
+        });
+}
+
+void Session::openWith(const QString &profileId, const QString &password, bool remember)
+{
+    signOut();
+    const auto profile = m_profiles->find(profileId);
+    if (!profile)
+        return;
+    auto account = makeAccount(profile->jid, password, profile->address, profile->server);
+    if (!account)
+        return report(account.error());
+    account->pin = profile->pin;
+    m_profile = profileId;
+    if (remember)
+        m_passwordToKeep = password;
+    replica::setLastProfile(profileId);
+    begin(*account, replica::profileFolder(profileId));
+}
+
+void Session::checkKeychain()
+{
+    // There is no such profile: a keychain that works says so.
+    replica::readPassword(u"check"_s).then(this, [this](const Result<QString> &password) {
+        const QString problem = password || password.error().kind == FailureKind::ItemNotFound
+            ? QString()
+            : password.error().text;
+        if (std::exchange(m_keychainProblem, problem) != problem)
+            Q_EMIT keychainProblemChanged();
+    });
+}
+
+void Session::pinCertificate()
+{
+    if (!m_replica || m_replica->distrusted().isEmpty())
+        return;
+    replica::Account account = m_replica->account();
+    account.pin = m_replica->distrusted().first().thumbprint;
+    m_profiles->pin(m_profile, account.pin);
+    begin(account, m_folder);
+}
+
+void Session::begin(const replica::Account &account, const QString &folder)
+{
+    ask({}, {});
+    setError({});
+    m_folder = folder;
+    // The one before is kept until everybody has let go of it; its file can only then be had again.
+    auto previous = std::exchange(m_replica, nullptr);
+    if (previous)
+        Q_EMIT replicaChanged();
+    previous.reset();
+    m_replica = std::make_unique<replica::Replica>(account, folder);
     QObject::connect(m_replica.get(), &replica::Replica::stateChanged, this, &Session::follow);
     QObject::connect(m_replica.get(), &replica::Replica::capabilitiesChanged, this,
                      &Session::capabilitiesChanged);
@@ -74,9 +151,21 @@ void Session::signIn(const QString &jid, const QString &password, const QString 
     count();
 }
 
+void Session::ask(const QString &profileId, const QString &reason)
+{
+    m_askedProfile = profileId;
+    m_askReason = reason;
+    Q_EMIT passwordAsked();
+}
+
 void Session::signOut()
 {
+    ++m_opening;
     setError({});
+    m_passwordToKeep.clear();
+    m_profile.clear();
+    if (!m_askedProfile.isEmpty())
+        ask({}, {});
     if (!m_replica)
         return;
     // Kept until everybody has let go of it.
@@ -92,8 +181,43 @@ void Session::signOut()
 
 void Session::retry()
 {
-    if (m_replica)
+    if (!m_replica)
+        return;
+    if (m_replica->state() == replica::Replica::State::Refused)
+        begin(replica::Account(m_replica->account()), m_folder);
+    else
         m_replica->retry();
+}
+
+QString Session::title() const
+{
+    const auto profile = m_profiles->find(m_profile);
+    return profile ? profile->name : serverJid();
+}
+
+QString Session::colour() const
+{
+    const auto profile = m_profiles->find(m_profile);
+    return profile ? profile->colour : QString();
+}
+
+QList<CertificateInfo> Session::certificates() const
+{
+    QList<CertificateInfo> list;
+    if (!m_replica || m_replica->state() != replica::Replica::State::Refused)
+        return list;
+    for (const replica::PeerCertificate &certificate : m_replica->distrusted()) {
+        CertificateInfo info;
+        info.subject = certificate.subject;
+        info.issuer = certificate.issuer;
+        info.notBefore = certificate.notBefore;
+        info.notAfter = certificate.notAfter;
+        for (qsizetype i = 0; i < certificate.thumbprint.size(); i += 2)
+            info.thumbprint += (i > 0 ? u":"_s : QString()) + certificate.thumbprint.sliced(i, 2).toUpper();
+        info.problems = certificate.problems;
+        list.append(info);
+    }
+    return list;
 }
 
 QString Session::jid() const
@@ -171,6 +295,12 @@ void Session::follow()
         break;
     case replica::Replica::State::Online:
         setState(Online);
+        if (const QString password = std::exchange(m_passwordToKeep, {}); !password.isEmpty()) {
+            replica::storePassword(m_profile, password).then(this, [this](const Result<void> &stored) {
+                if (!stored)
+                    report(stored.error());
+            });
+        }
         break;
     case replica::Replica::State::Offline:
     case replica::Replica::State::Refused:

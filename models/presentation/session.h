@@ -4,6 +4,7 @@
 
 #include "replica/replica.h"
 
+#include <QDateTime>
 #include <QObject>
 #include <QQmlEngine>
 
@@ -12,6 +13,35 @@
 namespace castellan::presentation {
 
 class Draft;
+class Profiles;
+
+/// One of the certificates that a host has shown and that is not trusted.
+class CertificateInfo
+{
+    Q_GADGET
+    QML_VALUE_TYPE(certificateInfo)
+    Q_PROPERTY(QString subject MEMBER subject)
+    Q_PROPERTY(QString issuer MEMBER issuer)
+    Q_PROPERTY(QDateTime notBefore MEMBER notBefore)
+    Q_PROPERTY(QDateTime notAfter MEMBER notAfter)
+    /// SHA-256 in pairs of digits
+    Q_PROPERTY(QString thumbprint MEMBER thumbprint)
+    Q_PROPERTY(QStringList problems MEMBER problems)
+
+public:
+    QString subject;
+    QString issuer;
+    QDateTime notBefore;
+    QDateTime notAfter;
+    QString thumbprint;
+    QStringList problems;
+
+    friend bool operator==(const CertificateInfo &, const CertificateInfo &) = default;
+};
+
+/// Of what was typed; the failure's text says what is wrong with it.
+[[nodiscard]] Result<replica::Account> makeAccount(const QString &jid, const QString &password,
+                                                   const QString &address, const QString &server);
 
 /// The administrator at one provisioning server: what every page hangs on. One per QML engine.
 class Session : public QObject
@@ -43,6 +73,24 @@ class Session : public QObject
     Q_PROPERTY(qint64 ruleCount READ ruleCount NOTIFY countsChanged)
     /// clearCache messages that are not yet acknowledged.
     Q_PROPERTY(qint64 openDeliveryCount READ openDeliveryCount NOTIFY countsChanged)
+    /// The servers to choose from.
+    Q_PROPERTY(castellan::presentation::Profiles *profiles READ profiles CONSTANT)
+    /// The id of the profile that is open; "" if it is none of them.
+    Q_PROPERTY(QString profile READ profile NOTIFY accountChanged)
+    /// What the server is called here: by its profile, or by its JID.
+    Q_PROPERTY(QString title READ title NOTIFY accountChanged)
+    /// What its profile is marked with, or "".
+    Q_PROPERTY(QString colour READ colour NOTIFY accountChanged)
+    /// The profile that open() found no password for; "": none.
+    Q_PROPERTY(QString askedProfile READ askedProfile NOTIFY passwordAsked)
+    /// Why its password has to be typed; "" if none was kept.
+    Q_PROPERTY(QString askReason READ askReason NOTIFY passwordAsked)
+    /// Why passwords cannot be kept on this system, once checkKeychain() has found out; "": they can.
+    Q_PROPERTY(QString keychainProblem READ keychainProblem NOTIFY keychainProblemChanged)
+    /// What the host has shown and is not trusted, its own certificate first; empty if that is not what is
+    /// wrong.
+    Q_PROPERTY(
+        QList<castellan::presentation::CertificateInfo> certificates READ certificates NOTIFY errorChanged)
     /// The edits that are not pushed yet.
     Q_PROPERTY(castellan::presentation::Draft *draft READ draft CONSTANT)
 
@@ -66,6 +114,14 @@ public:
     /// \a connect ("host:port"). What is wrong with the arguments is in error() afterwards.
     Q_INVOKABLE void signIn(const QString &jid, const QString &password, const QString &connect,
                             const QString &serverJid);
+    /// Opens a profile with the password that the keychain keeps, or asks for it: see passwordAsked().
+    Q_INVOKABLE void open(const QString &profileId);
+    /// \a remember: keeps the password in the keychain, once it has proved good.
+    Q_INVOKABLE void openWith(const QString &profileId, const QString &password, bool remember);
+    /// Finds out whether there is a keychain.
+    Q_INVOKABLE void checkKeychain();
+    /// Trusts the certificate that the host has shown, and from now on no other, and connects again.
+    Q_INVOKABLE void pinCertificate();
     Q_INVOKABLE void signOut();
     /// Tries to connect now instead of when the back-off says.
     Q_INVOKABLE void retry();
@@ -86,6 +142,14 @@ public:
     [[nodiscard]] qint64 ruleCount() const { return m_counts.rules; }
     [[nodiscard]] qint64 openDeliveryCount() const { return m_counts.openDeliveries; }
     [[nodiscard]] Draft *draft() const { return m_draft; }
+    [[nodiscard]] Profiles *profiles() const { return m_profiles; }
+    [[nodiscard]] QString profile() const { return m_profile; }
+    [[nodiscard]] QString title() const;
+    [[nodiscard]] QString colour() const;
+    [[nodiscard]] QString askedProfile() const { return m_askedProfile; }
+    [[nodiscard]] QString askReason() const { return m_askReason; }
+    [[nodiscard]] QString keychainProblem() const { return m_keychainProblem; }
+    [[nodiscard]] QList<CertificateInfo> certificates() const;
 
     /// The local copy; null when signed out. Models read from it.
     [[nodiscard]] replica::Replica *replica() const { return m_replica.get(); }
@@ -100,10 +164,14 @@ Q_SIGNALS:
     void progressChanged();
     void errorChanged();
     void countsChanged();
+    void passwordAsked();
+    void keychainProblemChanged();
     /// Another local copy, or none: everything that was read is void.
     void replicaChanged();
 
 private:
+    void begin(const replica::Account &account, const QString &folder);
+    void ask(const QString &profileId, const QString &reason);
     void setState(State state);
     void setError(const QString &error);
     void follow();
@@ -111,6 +179,14 @@ private:
 
     std::unique_ptr<replica::Replica> m_replica;
     Draft *m_draft;
+    Profiles *m_profiles;
+    QString m_profile;
+    QString m_folder; ///< of the local copy
+    QString m_askedProfile;
+    QString m_askReason;
+    QString m_keychainProblem;
+    QString m_passwordToKeep; ///< until it has proved good
+    quint64 m_opening = 0; ///< counts what the keychain was asked for
     State m_state = SignedOut;
     QString m_error;
     replica::Counts m_counts;

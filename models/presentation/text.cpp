@@ -245,7 +245,7 @@ QString ruleText(const AccessRule &rule)
         .arg(who, what);
 }
 
-static QString objectText(const Object &object)
+QString objectText(const Object &object)
 {
     if (const auto *thing = std::get_if<Thing>(&object))
         return thing->name.isEmpty() ? thing->jid : thing->name;
@@ -263,6 +263,44 @@ static QString objectText(const Object &object)
                     : Text::tr("%1 and %2 may not be friends", "%1 and %2 are subjects"))
             .arg(subjectText(rule->one), subjectText(rule->other));
     }
+    if (const auto *service = std::get_if<Service>(&object))
+        return service->name.isEmpty() ? service->id : service->name;
+    if (const auto *list = std::get_if<PrivilegeList>(&object)) {
+        switch (list->holder) {
+        case PrivilegeList::Holder::Anonymous:
+            return Text::tr("Privileges of visitors in %1", "%1 is a service").arg(list->service);
+        case PrivilegeList::Holder::User:
+            return Text::tr("Privileges of %1 in %2", "%1 is a user, %2 a service")
+                .arg(list->name, list->service);
+        case PrivilegeList::Holder::Role:
+            return Text::tr("Privileges of role %1 in %2", "%1 is a role, %2 a service")
+                .arg(list->name, list->service);
+        }
+    }
+    if (const auto *privilege = std::get_if<Privilege>(&object))
+        return Text::tr("Privilege %1 in %2", "%2 is a service")
+            .arg(privilege->privilege, privilege->service);
+    if (const auto *certificate = std::get_if<Certificate>(&object)) {
+        return Text::tr("Certificate of %1", "%1 is whom it is about")
+            .arg(certificate->subject.isEmpty() ? certificate->thumbprint : certificate->subject);
+    }
+    if (const auto *question = std::get_if<Question>(&object)) {
+        return Text::tr("Question of %1 about %2", "%1 and %2 are JIDs").arg(question->asker, question->jid);
+    }
+    if (std::holds_alternative<Policy>(object))
+        return Text::tr("Policy of the network");
+    if (const auto *grant = std::get_if<RoleGrant>(&object)) {
+        switch (grant->role) {
+        case AdminRole::Administrator:
+            return Text::tr("%1 is an administrator", "%1 is a JID or certificate").arg(grant->holder);
+        case AdminRole::Auditor:
+            return Text::tr("%1 is an auditor", "%1 is a JID or certificate").arg(grant->holder);
+        case AdminRole::Support:
+            return Text::tr("%1 is support staff", "%1 is a JID or certificate").arg(grant->holder);
+        case AdminRole::None:
+            break;
+        }
+    }
     return objectId(object);
 }
 
@@ -279,14 +317,21 @@ QString summary(const replica::Edit &edit)
                     : Text::tr("Reject friendship of %1 and %2", "%1 and %2 are JIDs"))
             .arg(pair->a, pair->b);
     }
+    if (const auto *containment = std::get_if<Containment>(&*object)) {
+        if (edit.verb == Change::Verb::Remove)
+            return Text::tr("Release %1", "%1 is a JID").arg(containment->jid);
+        return (edit.creates() ? Text::tr("Contain %1", "%1 is a JID")
+                               : Text::tr("Change containment of %1", "%1 is a JID"))
+            .arg(containment->jid);
+    }
     const QString text = objectText(*object);
     switch (edit.verb) {
     case Change::Verb::Put:
-        return (edit.creates() ? Text::tr("Add: %1", "%1 is a rule or the name of a thing")
-                               : Text::tr("Change: %1", "%1 is a rule or the name of a thing"))
+        return (edit.creates() ? Text::tr("Add: %1", "%1 is an object, such as a rule")
+                               : Text::tr("Change: %1", "%1 is an object, such as a rule"))
             .arg(text);
     case Change::Verb::Remove:
-        return Text::tr("Remove: %1", "%1 is a rule or the name of a thing").arg(text);
+        return Text::tr("Remove: %1", "%1 is an object, such as a rule").arg(text);
     case Change::Verb::Move:
         return Text::tr("Move: %1", "%1 is a rule").arg(text);
     }
@@ -312,7 +357,7 @@ QString conflictText(const ObjectKey &key, const VersionedObject &theirs)
                         "a rule that is being edited");
     if (!theirs.object)
         return Text::tr("Removed by someone else meanwhile", "an object that is being edited");
-    return Text::tr("Changed by someone else meanwhile: %1", "%1 is a rule, a pair or the name of a thing")
+    return Text::tr("Changed by someone else meanwhile: %1", "%1 is an object, such as a rule")
         .arg(objectText(*theirs.object));
 }
 

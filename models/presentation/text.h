@@ -35,6 +35,8 @@ namespace castellan::presentation {
 /// Empty when the rule is always valid.
 [[nodiscard]] QString validityText(const AccessRule &rule);
 [[nodiscard]] QString ruleText(const AccessRule &rule);
+/// What the object is or says, in one line.
+[[nodiscard]] QString objectText(const Object &object);
 /// What the edit does, as one short sentence.
 [[nodiscard]] QString summary(const replica::Edit &edit);
 [[nodiscard]] QString summary(const replica::DraftStep &step);

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "replica/connection.h"
 
+#include <QCryptographicHash>
 #include <QDomElement>
 #include <QHash>
 #include <QHostAddress>
 #include <QLoggingCategory>
 #include <QPromise>
 #include <QRandomGenerator>
+#include <QSslCertificate>
 #include <QSslError>
+#include <QSslSocket>
 #include <QTimer>
 #include <QUuid>
 #include <QXmppAuthenticationError.h>
@@ -16,6 +19,7 @@
 #include <QXmppClientExtension.h>
 #include <QXmppConfiguration.h>
 #include <QXmppIq.h>
+#include <QXmppOutgoingClient.h>
 #include <QXmppPresence.h>
 #include <QXmppSendResult.h>
 #include <QXmppTask.h>
@@ -79,6 +83,16 @@ bool isThisMachine(const QString &host)
     return host == "localhost"_L1 || QHostAddress(host).isLoopback();
 }
 
+QString thumbprint(const QSslCertificate &certificate)
+{
+    return QString::fromLatin1(certificate.digest(QCryptographicHash::Sha256).toHex());
+}
+
+QString sentence(const QString &text)
+{
+    return text.endsWith(u'.') ? text : text + u'.';
+}
+
 /// Errors that a server on the way sends when it cannot, or could not yet, reach the one that was asked.
 bool isFromTheWay(FailureKind kind)
 {
@@ -109,6 +123,10 @@ struct AdminConnection::Private
     void pauseThenRetry(const Failure &why);
     void setReady(const QString &newPeer);
     [[nodiscard]] Failure explain() const;
+    [[nodiscard]] QSslSocket *socket() const;
+    /// Whether the certificate of the other side is the pinned one.
+    [[nodiscard]] bool isPinned() const;
+    void distrust(const QList<QSslError> &errors);
     [[nodiscard]] bool isHopeless() const;
     bool handleStanza(const QDomElement &stanza);
     void finish(const QString &id, RequestResult result);
@@ -121,7 +139,10 @@ struct AdminConnection::Private
     QString peer; ///< what requests go to; empty: nobody there
     int failures = 0;
     QXmppError error;
-    QList<QSslError> sslErrors;
+    bool mustEncrypt = false;
+    bool met = false; ///< somebody took the connection
+    bool encrypted = false;
+    QList<PeerCertificate> distrusted; ///< the chain that the host has shown, if it is not good
     std::optional<Failure> reason; ///< why we gave the connection up ourselves
     QTimer pause;
     QTimer impatience;
@@ -145,10 +166,23 @@ AdminConnection::AdminConnection(QObject *parent)
                      : tr("The server does not answer. Check the address and the network", "connecting") });
     });
     connect(&d->client, &QXmppClient::connected, this, [this] { d->connected(); });
+    connect(d->socket(), &QSslSocket::connected, this, [this] { d->met = true; });
+    // Encrypted, and nothing said yet: the system may trust what is not the one that was pinned.
+    connect(d->socket(), &QSslSocket::encrypted, this, [this] {
+        d->encrypted = true;
+        if (!d->account.pin.isEmpty() && !d->isPinned()) {
+            d->distrust({});
+            d->socket()->abort();
+        }
+    });
     connect(&d->client, &QXmppClient::presenceReceived, this,
             [this](const QXmppPresence &presence) { d->presenceReceived(presence); });
-    connect(&d->client, &QXmppClient::sslErrors, this,
-            [this](const QList<QSslError> &errors) { d->sslErrors = errors; });
+    connect(&d->client, &QXmppClient::sslErrors, this, [this](const QList<QSslError> &errors) {
+        if (d->isPinned())
+            d->socket()->ignoreSslErrors();
+        else
+            d->distrust(errors);
+    });
     // Queued: QXmpp is still taking the old stream down when it says so.
     connect(
         &d->client, &QXmppClient::errorOccurred, this,
@@ -202,11 +236,15 @@ void AdminConnection::Private::attempt()
     pause.stop();
     trying = true;
     error = {};
-    sslErrors.clear();
+    distrusted.clear();
+    met = false;
+    encrypted = false;
     reason.reset();
     Q_EMIT q->connecting();
 
-    const bool local = isThisMachine(account.host);
+    // Nobody is between us and ourselves, and an embedded server has no certificate. Who pinned one, though,
+    // has met an encrypted server there.
+    mustEncrypt = !isThisMachine(account.host) || !account.pin.isEmpty();
     QXmppConfiguration configuration;
     configuration.setJid(account.jid.bare());
     configuration.setPassword(account.password);
@@ -216,10 +254,9 @@ void AdminConnection::Private::attempt()
         configuration.setHost(account.host);
     if (account.port)
         configuration.setPort(account.port);
-    // Nobody between us and ourselves; an embedded server has no certificate.
-    configuration.setStreamSecurityMode(local ? QXmppConfiguration::TLSEnabled
-                                              : QXmppConfiguration::TLSRequired);
-    configuration.setIgnoreSslErrors(local);
+    configuration.setStreamSecurityMode(mustEncrypt ? QXmppConfiguration::TLSRequired
+                                                    : QXmppConfiguration::TLSEnabled);
+    configuration.setIgnoreSslErrors(false);
     configuration.setDisabledSaslMechanisms({});
     configuration.setAutoReconnectionEnabled(false); // ours knows why the last attempt failed
     configuration.setAutoAcceptSubscriptions(false);
@@ -287,6 +324,8 @@ void AdminConnection::Private::down()
         finish(id, std::unexpected(RequestFailure { why, false, {} }));
     if (wanted && isHopeless()) {
         wanted = false;
+        if (!distrusted.isEmpty())
+            Q_EMIT q->untrusted(distrusted);
         Q_EMIT q->refused(why);
     } else if (wanted) {
         pauseThenRetry(why);
@@ -306,7 +345,7 @@ void AdminConnection::Private::pauseThenRetry(const Failure &why)
 
 bool AdminConnection::Private::isHopeless() const
 {
-    return !reason && (!sslErrors.isEmpty() || error.holdsType<QXmpp::AuthenticationError>());
+    return !reason && (!distrusted.isEmpty() || error.holdsType<QXmpp::AuthenticationError>());
 }
 
 Failure AdminConnection::Private::explain() const
@@ -314,14 +353,11 @@ Failure AdminConnection::Private::explain() const
     if (reason)
         return *reason;
     const QString where = account.host.isEmpty() ? account.jid.domain() : account.host;
-    if (!sslErrors.isEmpty()) {
-        QStringList texts;
-        for (const QSslError &sslError : sslErrors)
-            texts.append(sslError.errorString());
+    if (!distrusted.isEmpty()) {
         return { FailureKind::PolicyViolation,
-                 tr("The certificate of %1 is not good: %2. Nothing was sent to it",
-                    "%1 is a host, %2 a list of error messages")
-                     .arg(where, texts.join(u' ')) };
+                 tr("The certificate of %1 is not trusted: %2 Your password was not sent",
+                    "%1 is a host, %2 a list of sentences")
+                     .arg(where, distrusted.first().problems.join(u' ')) };
     }
     if (const auto authentication = error.value<QXmpp::AuthenticationError>()) {
         if (authentication->type == QXmpp::AuthenticationError::NotAuthorized) {
@@ -339,8 +375,50 @@ Failure AdminConnection::Private::explain() const
                     "%1 is a host, %2 an error message")
                      .arg(where, error.description) };
     }
+    if (met && mustEncrypt && !encrypted) {
+        return { FailureKind::PolicyViolation,
+                 tr("The connection to %1 ended before it was encrypted, and your password was not sent. "
+                    "Passwords go to other machines with TLS only: does the server offer it?",
+                    "%1 is a host")
+                     .arg(where) };
+    }
     return { FailureKind::RemoteServerNotFound,
              tr("The connection to %1 has ended", "%1 is a host").arg(where) };
+}
+
+QSslSocket *AdminConnection::Private::socket() const
+{
+    return client.findChild<QXmppOutgoingClient *>()->socket();
+}
+
+bool AdminConnection::Private::isPinned() const
+{
+    return !account.pin.isEmpty() && thumbprint(socket()->peerCertificate()) == account.pin;
+}
+
+void AdminConnection::Private::distrust(const QList<QSslError> &errors)
+{
+    distrusted.clear();
+    const QList<QSslCertificate> chain = socket()->peerCertificateChain();
+    for (const QSslCertificate &certificate : chain) {
+        PeerCertificate shown { .subject = certificate.subjectDisplayName(),
+                                .issuer = certificate.issuerDisplayName(),
+                                .notBefore = certificate.effectiveDate(),
+                                .notAfter = certificate.expiryDate(),
+                                .thumbprint = thumbprint(certificate),
+                                .problems = {} };
+        if (distrusted.isEmpty() && !account.pin.isEmpty())
+            shown.problems.append(tr("It is not the one that you have pinned.", "a certificate"));
+        for (const QSslError &error : errors) {
+            // What is said of no certificate in particular is said of the host's own.
+            if (error.certificate() == certificate || (error.certificate().isNull() && distrusted.isEmpty()))
+                shown.problems.append(sentence(error.errorString()));
+        }
+        distrusted.append(shown);
+    }
+    // The host's own is not good if any above it is not.
+    if (!distrusted.isEmpty() && distrusted.first().problems.isEmpty())
+        distrusted.first().problems.append(tr("It was issued by one that is not trusted.", "a certificate"));
 }
 
 bool AdminConnection::Private::handleStanza(const QDomElement &dom)

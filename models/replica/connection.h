@@ -5,7 +5,9 @@
 #include "vocabulary/jid.h"
 #include "wire/admin.h"
 
+#include <QDateTime>
 #include <QFuture>
+#include <QList>
 #include <QObject>
 
 #include <memory>
@@ -20,6 +22,22 @@ struct Account
     QString host; ///< empty: as DNS says
     quint16 port = 0; ///< 0: the standard's
     Jid server; ///< the provisioning server, bare
+    /// The one certificate that the host may show, by its SHA-256 in lower-case hexadecimal, whatever the
+    /// system thinks of it. Empty: those that the system trusts.
+    QString pin;
+};
+
+/// One of the certificates that a host has shown.
+struct PeerCertificate
+{
+    QString subject;
+    QString issuer;
+    QDateTime notBefore;
+    QDateTime notAfter;
+    QString thumbprint; ///< SHA-256, lower-case hexadecimal
+    QStringList problems; ///< why it is not trusted
+
+    friend bool operator==(const PeerCertificate &, const PeerCertificate &) = default;
 };
 
 /// Why a request brought no result.
@@ -32,9 +50,9 @@ struct RequestFailure
 };
 using RequestResult = std::expected<wire::admin::Response, RequestFailure>;
 
-/// The line to a provisioning server's administration interface. Encrypted, except to this machine
-/// itself. Keeps trying, with growing pauses, unless it is turned away. Lives on the thread of
-/// the network; futures finish there.
+/// The line to a provisioning server's administration interface. Encrypted, except to a server on this
+/// machine that offers no encryption; the password goes nowhere else. Keeps trying, with growing pauses,
+/// unless it is turned away. Lives on the thread of the network; futures finish there.
 class AdminConnection : public QObject
 {
     Q_OBJECT
@@ -60,6 +78,8 @@ Q_SIGNALS:
     void ready();
     /// There is no connection; another attempt follows.
     void lost(const castellan::Failure &why);
+    /// The host's certificate is not trusted; comes before refused(). The host's own is the first.
+    void untrusted(const QList<castellan::replica::PeerCertificate> &chain);
     /// No other attempt follows: the account or the server's certificate is not good, or refuse() was called.
     void refused(const castellan::Failure &why);
     void eventReceived(const castellan::wire::admin::Event &event);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "replica/database.h"
 
+#include "replica/draftstate.h"
 #include "replica/rows.h"
 #include "wire/objects.h"
 
@@ -77,11 +78,25 @@ CREATE TABLE objects (
     PRIMARY KEY (type, id)) WITHOUT ROWID;
 DELETE FROM meta WHERE name = 'epoch'
 )sql",
+    // 3
+    R"sql(
+-- Several change sets, each with its own history. `push`: sent, perhaps, and not yet known to be applied.
+CREATE TABLE draft_sets (id INTEGER PRIMARY KEY, name TEXT NOT NULL, position INTEGER NOT NULL, push BLOB);
+CREATE TABLE draft_set_steps (
+    draft INTEGER NOT NULL, number INTEGER NOT NULL, step BLOB NOT NULL, PRIMARY KEY (draft, number)) WITHOUT ROWID;
+INSERT INTO draft_sets VALUES (1, '', coalesce((SELECT value FROM meta WHERE name = 'draftPosition'), 0),
+    (SELECT value FROM meta WHERE name = 'push'));
+INSERT INTO draft_set_steps SELECT 1, number, step FROM draft_steps;
+DROP TABLE draft_steps;
+DELETE FROM meta WHERE name IN ('draftPosition', 'push')
+)sql",
 };
-static_assert(migrations.size() == 2, "a new migration needs a line in the test of migrations");
+static_assert(migrations.size() == 3, "a new migration needs a line in the test of migrations");
 
-constexpr int friendshipList = 2;
-static_assert(int(Action::Read) == 0 && int(Action::Control) == 1);
+// The lists of the table `rules`
+constexpr int friendshipList = int(RuleList::Friendship);
+static_assert(int(RuleList::Read) == int(Action::Read) && int(RuleList::Control) == int(Action::Control)
+              && friendshipList == 2);
 static_assert(int(Delivery::Kind::ClearCache) == 0 && int(Delivery::State::Sent) == 1);
 
 struct Text
@@ -175,7 +190,7 @@ Result<std::unique_ptr<Database>> Database::open(const QString &path)
     }
     // Readers do not wait for the writer, and what was written survives a crash of the machine.
     for (const QString &pragma : { u"PRAGMA journal_mode = WAL"_s, u"PRAGMA synchronous = FULL"_s }) {
-        if (auto set = database->run(pragma); !set)
+        if (auto set = database->value(pragma); !set)
             return std::unexpected(set.error());
     }
     if (auto migrated = database->migrate(); !migrated)
@@ -455,67 +470,6 @@ Result<void> Database::storeStatuses(const QList<wire::admin::ThingStatus> &stat
                 return std::unexpected(stored.error());
         }
         return {};
-    });
-}
-
-Result<Database::StoredDraft> Database::draft()
-{
-    StoredDraft draft;
-    auto query = run(u"SELECT step FROM draft_steps ORDER BY number"_s);
-    if (!query)
-        return std::unexpected(query.error());
-    while ((*query)->next()) {
-        auto step = DraftStep::fromXml((*query)->value(0).toByteArray());
-        if (!step)
-            return std::unexpected(step.error());
-        draft.steps.append(std::move(*step));
-    }
-    const auto position = meta(u"draftPosition"_s);
-    if (!position)
-        return std::unexpected(position.error());
-    draft.position = std::min<qsizetype>(position->toLongLong(), draft.steps.size());
-    const auto push = meta(u"push"_s);
-    if (!push)
-        return std::unexpected(push.error());
-    if (!push->isNull()) {
-        auto request = wire::Element::fromXml(push->toByteArray()).and_then([](const wire::Element &element) {
-            return wire::admin::readRequest(element, true);
-        });
-        if (!request)
-            return std::unexpected(request.error());
-        draft.push = std::get<wire::admin::Apply>(*request).changeSet;
-    }
-    return draft;
-}
-
-Result<void> Database::saveStep(qsizetype position, const DraftStep &step)
-{
-    return atomically([&]() -> Result<void> {
-        if (auto removed = run(u"DELETE FROM draft_steps WHERE number >= ?"_s, { position }); !removed)
-            return std::unexpected(removed.error());
-        if (auto saved = run(u"INSERT INTO draft_steps VALUES (?, ?)"_s, { position, step.toXml() }); !saved)
-            return std::unexpected(saved.error());
-        return savePosition(position + 1);
-    });
-}
-
-Result<void> Database::savePosition(qsizetype position)
-{
-    return setMeta(u"draftPosition"_s, position);
-}
-
-Result<void> Database::savePush(const std::optional<ChangeSet> &push)
-{
-    return setMeta(u"push"_s,
-                   push ? QVariant(wire::admin::write(wire::admin::Apply { *push }).toXml()) : QVariant());
-}
-
-Result<void> Database::clearDraft()
-{
-    return atomically([&]() -> Result<void> {
-        if (auto emptied = run(u"DELETE FROM draft_steps"_s); !emptied)
-            return std::unexpected(emptied.error());
-        return savePosition(0).and_then([&] { return savePush({}); });
     });
 }
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "replica/draftstate.h"
 #include "wire/admin.h"
 
 #include <QHash>
@@ -60,26 +59,12 @@ public:
     [[nodiscard]] Result<Progress> progress();
 
     // What comes from the server.
-    /// Forgets everything but the draft.
+    /// Forgets everything but the change sets.
     [[nodiscard]] Result<void> startOver(const QString &epoch);
     [[nodiscard]] Result<void> storeObjects(const QList<VersionedObject> &objects, const Progress &progress);
     [[nodiscard]] Result<void> storeDeliveries(const QList<Delivery> &deliveries, const Progress &progress);
     [[nodiscard]] Result<void> storeRevisions(const QList<RevisionInfo> &revisions, const Progress &progress);
     [[nodiscard]] Result<void> storeStatuses(const QList<wire::admin::ThingStatus> &statuses, bool all);
-
-    // The draft.
-    struct StoredDraft
-    {
-        QList<DraftStep> steps;
-        qsizetype position = 0; ///< steps behind it are undone
-        std::optional<ChangeSet> push; ///< sent, perhaps, and not yet known to be applied or refused
-    };
-    [[nodiscard]] Result<StoredDraft> draft();
-    /// Replaces the steps from \a position on by \a step.
-    [[nodiscard]] Result<void> saveStep(qsizetype position, const DraftStep &step);
-    [[nodiscard]] Result<void> savePosition(qsizetype position);
-    [[nodiscard]] Result<void> savePush(const std::optional<ChangeSet> &push);
-    [[nodiscard]] Result<void> clearDraft();
 
 private:
     Database() = default;

@@ -13,12 +13,10 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-std::optional<Action> actionOf(const Edit &edit)
+std::optional<RuleList> listOfEdit(const Edit &edit)
 {
     const std::optional<Object> &object = edit.mine ? edit.mine : edit.base.object;
-    if (!object || !std::holds_alternative<AccessRule>(*object))
-        return {};
-    return std::get<AccessRule>(*object).action;
+    return object ? ruleListOf(*object) : std::nullopt;
 }
 
 /// What differs between two maps, with the value of `missing` where one has no entry.
@@ -71,6 +69,10 @@ Element makeElement(QLatin1StringView name)
 constexpr std::array verbs { std::pair { Change::Verb::Put, "put"_L1 },
                              std::pair { Change::Verb::Remove, "remove"_L1 },
                              std::pair { Change::Verb::Move, "move"_L1 } };
+
+constexpr std::array ruleLists { std::pair { RuleList::Read, "read"_L1 },
+                                 std::pair { RuleList::Control, "control"_L1 },
+                                 std::pair { RuleList::Friendship, "friendship"_L1 } };
 
 Element writeEdit(QLatin1StringView name, const Edit &edit)
 {
@@ -136,6 +138,15 @@ QStringList readRules(const Element *element)
 
 } // namespace
 
+std::optional<RuleList> ruleListOf(const Object &object)
+{
+    if (const auto *rule = std::get_if<AccessRule>(&object))
+        return rule->action == Action::Read ? RuleList::Read : RuleList::Control;
+    if (std::holds_alternative<FriendshipRule>(object))
+        return RuleList::Friendship;
+    return {};
+}
+
 bool sameContent(const std::optional<Object> &one, const std::optional<Object> &other)
 {
     if (!one || !other)
@@ -165,7 +176,10 @@ QByteArray DraftStep::toXml() const
     }
     for (auto it = places.cbegin(); it != places.cend(); ++it) {
         Element element = makeElement("place"_L1);
-        element.setAttribute("action"_L1, it.key().action == Action::Read ? u"read"_s : u"control"_s);
+        // Called after the action, of which there were two before friendship rules had places.
+        element.setAttribute(
+            "action"_L1,
+            std::ranges::find(ruleLists, it.key().list, &decltype(ruleLists)::value_type::first)->second);
         if (it.key().behind)
             element.setAttribute("behind"_L1, *it.key().behind);
         element.children = { writeRules("before"_L1, it->before), writeRules("after"_L1, it->after) };
@@ -184,8 +198,11 @@ Result<DraftStep> DraftStep::fromXml(const QByteArray &xml)
         const Element *before = element.child("before"_L1, nsAdmin);
         const Element *after = element.child("after"_L1, nsAdmin);
         if (element.name == "place"_L1) {
-            Slot slot { .action = element.attribute("action"_L1) == "read"_L1 ? Action::Read
-                                                                              : Action::Control };
+            const auto list = std::ranges::find(ruleLists, element.attribute("action"_L1),
+                                                &decltype(ruleLists)::value_type::second);
+            if (list == ruleLists.end())
+                return fail(FailureKind::BadRequest, u"a place in no list of rules"_s);
+            Slot slot { .list = list->first };
             if (element.hasAttribute("behind"_L1))
                 slot.behind = element.attribute("behind"_L1);
             step.places.insert(slot, { readRules(before), readRules(after) });
@@ -211,23 +228,22 @@ Result<DraftStep> DraftStep::fromXml(const QByteArray &xml)
 
 void DraftState::put(const VersionedObject &base, const Object &mine)
 {
-    const QString id = base.key.id;
     Edit &edit = this->edit(base);
     if (!edit.creates() && sameContent(edit.base.object, mine)) {
         edit.verb = Change::Verb::Move;
         edit.mine.reset();
-        if (!placeOf(id))
+        if (!placeOf(base.key))
             edits.remove(base.key);
         return;
     }
     edit.verb = Change::Verb::Put;
     edit.mine = mine;
-    if (const auto action = actionOf(edit); action && edit.creates()) {
-        const auto place = placeOf(id);
-        if (place && place->action == *action)
+    if (const auto list = listOfEdit(edit); list && edit.creates()) {
+        const auto place = placeOf(base.key);
+        if (place && place->list == *list)
             return;
-        displace(id);
-        places[{ .action = *action }].append(id);
+        displace(base.key);
+        places[{ .list = *list }].append(base.key.id);
     }
 }
 
@@ -238,24 +254,23 @@ void DraftState::remove(const VersionedObject &base)
         return discard(base.key);
     edit.verb = Change::Verb::Remove;
     edit.mine.reset();
-    displace(base.key.id);
+    displace(base.key);
 }
 
 void DraftState::move(const VersionedObject &base, const QString &after)
 {
-    const QString id = base.key.id;
-    if (after == id)
+    if (after == base.key.id)
         return;
     Edit &edit = this->edit(base);
-    const auto action = actionOf(edit);
-    if (!action)
+    const auto list = listOfEdit(edit);
+    if (!list)
         return discard(base.key);
-    displace(id);
-    if (const auto place = placeOf(after)) {
+    displace(base.key);
+    if (const auto place = placeOf({ base.key.type, after })) {
         QStringList &rules = places[*place];
-        rules.insert(rules.indexOf(after) + 1, id);
+        rules.insert(rules.indexOf(after) + 1, base.key.id);
     } else {
-        places[{ .action = *action, .behind = after }].prepend(id);
+        places[{ .list = *list, .behind = after }].prepend(base.key.id);
     }
     if (!edit.mine)
         edit.verb = Change::Verb::Move;
@@ -264,8 +279,21 @@ void DraftState::move(const VersionedObject &base, const QString &after)
 void DraftState::discard(const ObjectKey &key)
 {
     edits.remove(key);
-    if (key.type == ObjectType::AccessRule)
-        displace(key.id);
+    displace(key);
+}
+
+void DraftState::adopt(const DraftState &other, const ObjectKey &key)
+{
+    const auto edit = other.edits.constFind(key);
+    if (edit == other.edits.cend())
+        return;
+    discard(key);
+    Edit &adopted = this->edit(edit->base);
+    const qint64 serial = adopted.serial;
+    adopted = *edit;
+    adopted.serial = serial;
+    if (const auto place = other.placeOf(key))
+        places[*place].append(key.id);
 }
 
 void DraftState::rebase(const VersionedObject &current)
@@ -282,11 +310,11 @@ void DraftState::rebase(const VersionedObject &current)
         put(edit->base, *edit->mine);
 }
 
-void DraftState::moveLast(const QString &ruleId)
+void DraftState::moveLast(const ObjectKey &rule)
 {
-    if (const auto place = placeOf(ruleId)) {
-        displace(ruleId);
-        places[{ .action = place->action }].append(ruleId);
+    if (const auto place = placeOf(rule)) {
+        displace(rule);
+        places[{ .list = place->list }].append(rule.id);
     }
 }
 
@@ -297,10 +325,10 @@ QList<Edit> DraftState::ordered() const
     return list;
 }
 
-std::optional<Slot> DraftState::placeOf(const QString &ruleId) const
+std::optional<Slot> DraftState::placeOf(const ObjectKey &rule) const
 {
     for (auto it = places.cbegin(); it != places.cend(); ++it) {
-        if (it->contains(ruleId))
+        if (objectTypeOf(it.key().list) == rule.type && it->contains(rule.id))
             return it.key();
     }
     return {};
@@ -338,11 +366,11 @@ Edit &DraftState::edit(const VersionedObject &base)
     return *edits.insert(base.key, { .serial = last + 1, .base = base });
 }
 
-void DraftState::displace(const QString &ruleId)
+void DraftState::displace(const ObjectKey &rule)
 {
-    if (const auto place = placeOf(ruleId)) {
+    if (const auto place = placeOf(rule)) {
         QStringList &rules = places[*place];
-        rules.removeOne(ruleId);
+        rules.removeOne(rule.id);
         if (rules.isEmpty())
             places.remove(*place);
     }

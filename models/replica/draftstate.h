@@ -6,6 +6,7 @@
 
 #include <QMap>
 
+#include <array>
 #include <optional>
 
 namespace castellan::replica {
@@ -23,12 +24,28 @@ struct Edit
     friend bool operator==(const Edit &, const Edit &) = default;
 };
 
-/// A gap in the committed order of one action's rules: directly behind the rule `behind` as it is
-/// committed, wherever the draft puts that rule. Committed places are what does not move while a draft
-/// is worked on, so edits of other rules never change what a place means.
+/// The lists of rules whose order means something.
+enum class RuleList {
+    Read,
+    Control,
+    Friendship,
+};
+inline constexpr std::array allRuleLists { RuleList::Read, RuleList::Control, RuleList::Friendship };
+
+/// Where an object has its place, if it is a rule.
+[[nodiscard]] std::optional<RuleList> ruleListOf(const Object &object);
+/// The kind of object in a list.
+[[nodiscard]] constexpr ObjectType objectTypeOf(RuleList list)
+{
+    return list == RuleList::Friendship ? ObjectType::FriendshipRule : ObjectType::AccessRule;
+}
+
+/// A gap in the committed order of one list: directly behind the rule `behind` as it is committed,
+/// wherever the draft puts that rule. Committed places are what does not move while a draft is worked on,
+/// so edits of other rules never change what a place means.
 struct Slot
 {
-    Action action = Action::Read;
+    RuleList list = RuleList::Read;
     std::optional<QString> behind; ///< empty: before the first rule; not set: behind the last
 
     friend bool operator==(const Slot &, const Slot &) = default;
@@ -58,22 +75,24 @@ struct DraftStep
 struct DraftState
 {
     QMap<ObjectKey, Edit> edits;
-    /// Access rules that are new or moved, in their order in each slot.
+    /// Ids of the rules that are new or moved, in their order in each slot.
     QMap<Slot, QStringList> places;
 
     /// An edit that makes the object what it was is no edit any more.
     void put(const VersionedObject &base, const Object &mine);
     void remove(const VersionedObject &base);
-    /// Places an access rule behind the rule \a after, which may be drafted itself (empty: first).
+    /// Places a rule behind the rule \a after of its list, which may be drafted itself (empty: first).
     void move(const VersionedObject &base, const QString &after);
     void discard(const ObjectKey &key);
+    /// Takes over the other one's edit of an object, in place of one's own.
+    void adopt(const DraftState &other, const ObjectKey &key);
     /// Makes the edit of an object one of \a current, which may be gone.
     void rebase(const VersionedObject &current);
-    /// Places an access rule that has a place behind all others instead.
-    void moveLast(const QString &ruleId);
+    /// Places a rule that has a place behind all others instead.
+    void moveLast(const ObjectKey &rule);
 
     [[nodiscard]] QList<Edit> ordered() const;
-    [[nodiscard]] std::optional<Slot> placeOf(const QString &ruleId) const;
+    [[nodiscard]] std::optional<Slot> placeOf(const ObjectKey &rule) const;
 
     [[nodiscard]] DraftStep stepTo(const DraftState &after) const;
     void redo(const DraftStep &step);
@@ -83,7 +102,7 @@ struct DraftState
 
 private:
     Edit &edit(const VersionedObject &base);
-    void displace(const QString &ruleId);
+    void displace(const ObjectKey &rule);
 };
 
 /// Equal but for the place in the order, which the server may change without anybody's edit.

@@ -190,12 +190,12 @@ struct PlacedRule
     QString id;
 };
 
-/// The drafted rules of one action in order, places not being known for what nobody holds any more.
-Result<QList<PlacedRule>> placedRules(Database &database, const DraftState &draft, Action action)
+/// The drafted rules of one list in order, places not being known for what nobody holds any more.
+Result<QList<PlacedRule>> placedRules(Database &database, const DraftState &draft, RuleList list)
 {
     QList<PlacedRule> placed;
     for (auto slot = draft.places.cbegin(); slot != draft.places.cend(); ++slot) {
-        if (slot.key().action != action)
+        if (slot.key().list != list)
             continue;
         qint64 rank = lastRank;
         if (slot.key().behind && slot.key().behind->isEmpty()) {
@@ -381,7 +381,8 @@ Result<Page<FriendRow>> readFriends(Database &database, const DraftState &draft,
 
 Result<Page<RuleRow>> readRules(Database &database, const DraftState &draft, const RuleQuery &query)
 {
-    const auto placed = placedRules(database, draft, query.action);
+    const auto placed = placedRules(database, draft,
+                                    query.action == Action::Read ? RuleList::Read : RuleList::Control);
     if (!placed)
         return std::unexpected(placed.error());
     QStringList placedIds;
@@ -734,27 +735,27 @@ Result<QList<Change>> readChanges(Database &database, const DraftState &draft)
     // Rules with a new place go first and from the top: each then stands behind one that stands already where
     // it will stay, and none behind one that is removed.
     QSet<ObjectKey> done;
-    for (const Action action : { Action::Read, Action::Control }) {
-        const auto placed = placedRules(database, draft, action);
+    for (const RuleList list : allRuleLists) {
+        const auto placed = placedRules(database, draft, list);
         if (!placed)
             return std::unexpected(placed.error());
         QStringList elsewhere; // not at their committed place, or soon not there at all
         for (const PlacedRule &rule : *placed)
             elsewhere.append(rule.id);
         for (const Edit &edit : draft.edits) {
-            if (edit.verb == Change::Verb::Remove)
+            if (edit.verb == Change::Verb::Remove && edit.base.key.type == objectTypeOf(list))
                 elsewhere.append(edit.base.key.id);
         }
         const PlacedRule *previous = nullptr;
         for (const PlacedRule &rule : *placed) {
-            const auto edit = editOf(draft, ObjectType::AccessRule, rule.id);
+            const auto edit = editOf(draft, objectTypeOf(list), rule.id);
             if (!edit)
                 continue;
             const qint64 above = previous ? previous->place.rank : firstRank;
             const auto committed = database.value(
                 u"SELECT id FROM rules WHERE list = ? AND rank <= ? AND rank > ?"
                 " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY rank DESC LIMIT 1"_s,
-                { listOf(action), rule.place.rank, above, jsonList(elsewhere) });
+                { int(list), rule.place.rank, above, jsonList(elsewhere) });
             if (!committed)
                 return std::unexpected(committed.error());
             Change change = changeOf(*edit);

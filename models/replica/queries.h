@@ -3,6 +3,7 @@
 #pragma once
 
 #include "replica/database.h"
+#include "replica/draftstate.h"
 #include "replica/rows.h"
 
 /// The readings of Replica, on the thread of `database`.

@@ -69,6 +69,7 @@ struct Replica::Private
     const std::unique_ptr<QLockFile> lock;
     State state = State::Connecting;
     std::optional<Failure> failure;
+    QList<PeerCertificate> distrusted;
     std::optional<wire::admin::Capabilities> capabilities;
     Revision revision = 0;
     double progress = 0;
@@ -94,6 +95,8 @@ Replica::Replica(const Account &account, const QString &folder, QObject *parent)
         connect(&synchroniser, &Synchroniser::online, this, [this] { d->enter(*this, State::Online); });
         connect(&synchroniser, &Synchroniser::lost, this,
                 [this](const Failure &why) { d->enter(*this, State::Offline, why); });
+        connect(&synchroniser, &Synchroniser::untrusted, this,
+                [this](const QList<PeerCertificate> &chain) { d->distrusted = chain; });
         connect(&synchroniser, &Synchroniser::refused, this,
                 [this](const Failure &why) { d->enter(*this, State::Refused, why); });
         connect(&synchroniser, &Synchroniser::capabilitiesChanged, this,
@@ -111,13 +114,13 @@ Replica::Replica(const Account &account, const QString &folder, QObject *parent)
         });
         connect(&synchroniser, &Synchroniser::changed, this, &Replica::changed);
 
-        const auto draft = synchroniser.database().and_then(
-            [](Database *database) { return database->draft(); });
-        QMetaObject::invokeMethod(this, [this, draft] {
-            if (draft)
-                d->draft.load(draft->steps, draft->position, draft->push);
+        const auto sets = synchroniser.database().and_then(
+            [](Database *database) { return readSets(*database); });
+        QMetaObject::invokeMethod(this, [this, sets] {
+            if (sets)
+                d->draft.load(*sets);
             else
-                Q_EMIT failed(draft.error());
+                Q_EMIT failed(sets.error());
         });
         synchroniser.start(account);
     });
@@ -143,6 +146,11 @@ Replica::State Replica::state() const
 std::optional<Failure> Replica::failure() const
 {
     return d->failure;
+}
+
+QList<PeerCertificate> Replica::distrusted() const
+{
+    return d->distrusted;
 }
 
 std::optional<wire::admin::Capabilities> Replica::capabilities() const

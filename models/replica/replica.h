@@ -43,6 +43,8 @@ public:
     [[nodiscard]] State state() const;
     /// Why the state is Offline or Refused.
     [[nodiscard]] std::optional<Failure> failure() const;
+    /// What the host has shown, while Refused because that is not trusted; the host's own is the first.
+    [[nodiscard]] QList<PeerCertificate> distrusted() const;
     /// What the server said when it was last reached.
     [[nodiscard]] std::optional<wire::admin::Capabilities> capabilities() const;
     /// 0: nothing was ever read from the server.

@@ -20,6 +20,7 @@ Synchroniser::Synchroniser(const QString &path)
     : m_database(Database::open(path))
 {
     connect(&m_connection, &AdminConnection::connecting, this, &Synchroniser::connecting);
+    connect(&m_connection, &AdminConnection::untrusted, this, &Synchroniser::untrusted);
     connect(&m_connection, &AdminConnection::ready, this, &Synchroniser::greet);
     connect(&m_connection, &AdminConnection::eventReceived, this, &Synchroniser::handleEvent);
     const auto gone = [this] {

@@ -33,6 +33,7 @@ Q_SIGNALS:
     void synchronising();
     void online();
     void lost(const castellan::Failure &why);
+    void untrusted(const QList<castellan::replica::PeerCertificate> &chain);
     void refused(const castellan::Failure &why);
     void capabilitiesChanged(const castellan::wire::admin::Capabilities &capabilities);
     void revisionChanged(castellan::Revision revision);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Castellan developers
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "replica/draftsets.h"
 #include "replica/queries.h"
 
 #include <QRandomGenerator>
@@ -86,7 +87,7 @@ private Q_SLOTS:
             QVERIFY(raw.open());
             QSqlQuery query(u"PRAGMA user_version"_s, raw);
             QVERIFY(query.next());
-            QCOMPARE(query.value(0).toInt(), 2); // one line per migration above, from an empty file
+            QCOMPARE(query.value(0).toInt(), 3); // one line per migration above, from an empty file
             QVERIFY(query.exec(u"PRAGMA user_version = 99"_s));
         }
         QSqlDatabase::removeDatabase(u"raw"_s);
@@ -106,29 +107,64 @@ private Q_SLOTS:
     {
         fill(5);
         const DraftStep step = DraftState().stepTo(removal(u"a"_s));
-        QVERIFY(m_database->saveStep(0, step));
-        QVERIFY(m_database->saveStep(1, step));
-        QVERIFY(m_database->saveStep(1, step)); // replaces what was undone
-        QVERIFY(m_database->savePosition(1));
-        const ChangeSet push { .id = u"1"_s,
-                               .title = u"t"_s,
-                               .changes = { Change { .verb = Change::Verb::Remove,
-                                                     .key = { ObjectType::AccessRule, u"a"_s },
-                                                     .base = 3 } } };
-        QVERIFY(m_database->savePush(push));
+        const wire::admin::Apply push { .changeSet = {
+                                            .id = u"1"_s,
+                                            .title = u"t"_s,
+                                            .changes = { Change { .verb = Change::Verb::Remove,
+                                                                  .key = { ObjectType::AccessRule, u"a"_s },
+                                                                  .base = 3 } } } };
+        const StoredSet other { .id = 7, .name = u"Roof"_s, .steps = { step }, .position = 0 };
+        QVERIFY(saveSteps(*m_database, { { 1, 0, step }, { 1, 1, step } }));
+        QVERIFY(saveSteps(*m_database, { { 1, 1, step } })); // replaces what was undone
+        QVERIFY(savePosition(*m_database, 1, 1));
+        QVERIFY(savePush(*m_database, 1, push));
+        QVERIFY(saveSet(*m_database, other));
+        QVERIFY(saveCurrent(*m_database, 7));
         QVERIFY(m_database->startOver(u"other"_s));
 
         QCOMPARE(*m_database->progress(), Database::Progress { .epoch = u"other"_s });
         QCOMPARE(*readCounts(*m_database), Counts());
-        const auto draft = m_database->draft();
-        QVERIFY(draft);
-        QCOMPARE(draft->steps, (QList { step, step }));
-        QCOMPARE(draft->position, 1);
-        QCOMPARE(draft->push, push);
+        auto sets = readSets(*m_database);
+        QVERIFY(sets);
+        const StoredSet first { .id = 1, .steps = { step, step }, .position = 1, .push = push };
+        QCOMPARE(*sets, (StoredSets { .sets = { first, other }, .current = 7 }));
 
-        QVERIFY(m_database->clearDraft());
-        QCOMPARE(m_database->draft()->steps.size(), 0);
-        QVERIFY(!m_database->draft()->push);
+        QVERIFY(clearSet(*m_database, 1));
+        QVERIFY(saveName(*m_database, 1, u"Cellar"_s));
+        QVERIFY(removeSet(*m_database, 7));
+        sets = readSets(*m_database);
+        QCOMPARE(*sets, (StoredSets { .sets = { { .id = 1, .name = u"Cellar"_s } }, .current = 1 }));
+    }
+
+    /// Edits of a console that knew one change set only are in the first of several.
+    void theDraftOfAnEarlierConsole()
+    {
+        const DraftStep step = DraftState().stepTo(removal(u"a"_s));
+        m_database.reset();
+        {
+            auto raw = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"raw"_s);
+            raw.setDatabaseName(m_path);
+            QVERIFY(raw.open());
+            QSqlQuery query(raw);
+            for (const QString &statement :
+                 { u"DROP TABLE draft_sets"_s, u"DROP TABLE draft_set_steps"_s,
+                   u"CREATE TABLE draft_steps (number INTEGER PRIMARY KEY, step BLOB NOT NULL)"_s,
+                   u"INSERT INTO meta VALUES ('draftPosition', 1)"_s, u"PRAGMA user_version = 2"_s })
+                QVERIFY2(query.exec(statement), qPrintable(statement));
+            for (int number = 0; number < 2; ++number) {
+                QVERIFY(query.prepare(u"INSERT INTO draft_steps VALUES (?, ?)"_s));
+                query.bindValue(0, number);
+                query.bindValue(1, step.toXml());
+                QVERIFY(query.exec());
+            }
+        }
+        QSqlDatabase::removeDatabase(u"raw"_s);
+        m_database = std::move(*Database::open(m_path));
+        const auto sets = readSets(*m_database);
+        QVERIFY(sets);
+        QCOMPARE(*sets,
+                 (StoredSets { .sets = { { .id = 1, .steps = { step, step }, .position = 1 } },
+                               .current = 1 }));
     }
 
     void thingsInEveryOrder_data()
@@ -468,7 +504,7 @@ private:
                 state.put(base, rule);
             // Behind any that is shown: of those that are not committed, only the drafted
             QString after = random.bounded(4) ? u"r%1"_s.arg(random.bounded(8)) : u""_s;
-            if ((after == u"r6"_s || after == u"r7"_s) && !state.placeOf(after))
+            if ((after == u"r6"_s || after == u"r7"_s) && !state.placeOf({ ObjectType::AccessRule, after }))
                 after.clear();
             state.move(base, after);
         }
