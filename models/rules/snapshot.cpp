@@ -182,4 +182,10 @@ QList<RoleGrant> Snapshot::roleGrants() const
     return d->all<RoleGrant>();
 }
 
+bool Snapshot::contains(const ObjectKey &key) const
+{
+    // Things are what every question asks for, and what costs most to copy.
+    return key.type == ObjectType::Thing ? d->thing(key.id) != nullptr : d->object(key).has_value();
+}
+
 } // namespace castellan::rules

@@ -93,6 +93,8 @@ public:
     [[nodiscard]] Network network() const;
     [[nodiscard]] std::optional<Object> object(const ObjectKey &key) const;
     [[nodiscard]] QList<RoleGrant> roleGrants() const;
+    /// Whether object() has one, without copying it.
+    [[nodiscard]] bool contains(const ObjectKey &key) const;
 
 private:
     explicit Snapshot(std::shared_ptr<const CompiledNetwork> network);

@@ -82,7 +82,7 @@ Noting::Noting(LiveNetwork &network, const Network &known, const Transport &tran
 
 bool Noting::isKnown(const ObjectKey &key) const
 {
-    return m_noted.contains(key) || m_network.snapshot().object(key);
+    return m_noted.contains(key) || m_network.snapshot().contains(key);
 }
 
 bool Noting::hasRoom(const Object &object, Share share) const
@@ -181,7 +181,7 @@ void Noting::commit()
     m_underWay = std::exchange(m_waiting, {});
     for (const auto &[key, object] : std::as_const(m_underWay).asKeyValueRange()) {
         // Unless an administrator was faster.
-        if (!m_network.snapshot().object(key))
+        if (!m_network.snapshot().contains(key))
             changes.append(Change { .key = key, .object = object });
     }
     if (changes.isEmpty())

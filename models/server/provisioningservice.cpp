@@ -41,9 +41,8 @@ rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanControl &q
              .now = QDateTime::currentDateTimeUtc() };
 }
 
-wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::IsFriend &question)
+wire::Provisioning response(const wire::IsFriend &question, const rules::FriendDecision &decision)
 {
-    const auto decision = network.decide(rules::FriendQuestion { asker.bare(), question.jid.bare() });
     return wire::IsFriendResponse { .jid = question.jid.toBare(),
                                     .result = decision.accepted,
                                     .secondaryTrustAllowed = decision.accepted
@@ -467,8 +466,7 @@ void ProvisioningService::decide(const Question &question, const TokenProofs::Un
         return rules::Identities { service.identities(), user.identities(), device.identities() };
     };
     if (const auto *isFriend = std::get_if<wire::IsFriend>(&question.payload)) {
-        if (!keepForAdministrator(question, *isFriend))
-            reply(question, server::decide(network, from, *isFriend));
+        decideFriendship(question, *isFriend);
     } else if (const auto *canRead = std::get_if<wire::CanRead>(&question.payload)) {
         reply(question, server::decide(network, from, *canRead, identities(canRead->tokens)));
     } else if (const auto *canControl = std::get_if<wire::CanControl>(&question.payload)) {
@@ -502,24 +500,24 @@ void ProvisioningService::reply(const Question &question, const Result<wire::Pro
         refuse(question.from, question.iq, response.error());
 }
 
-bool ProvisioningService::keepForAdministrator(const Question &question, const wire::IsFriend &isFriend)
+void ProvisioningService::decideFriendship(const Question &question, const wire::IsFriend &isFriend)
 {
-    const castellan::Question kept { .asker = question.from.bare(),
-                                     .jid = isFriend.jid.bare(),
-                                     .asked = QDateTime::currentDateTimeUtc() };
     const rules::Snapshot &network = m_network.snapshot();
-    if (!network.decide(rules::FriendQuestion { kept.asker, kept.jid }).ask
-        || network.object({ ObjectType::Question, objectId(kept) }))
-        return false;
-    m_noting.noteNow(kept, [this, question, isFriend](const Result<void> &done) {
+    const rules::FriendQuestion asked { question.from.bare(), isFriend.jid.bare() };
+    const rules::FriendDecision decision = network.decide(asked);
+    if (!decision.ask || network.contains({ ObjectType::Question, friendshipId(asked.asker, asked.jid) }))
+        return reply(question, response(isFriend, decision));
+
+    // The answer waits until an administrator can find the question (statement 5): were it lost, who was
+    // denied would not ask again.
+    const castellan::Question kept { asked.asker, asked.jid, QDateTime::currentDateTimeUtc() };
+    m_noting.noteNow(kept, [this, question, isFriend, asked](const Result<void> &done) {
         // Where there are too many it is denied all the same, as anybody who asks later is.
-        if (done || done.error().kind == FailureKind::ResourceConstraint) {
-            reply(question, server::decide(m_network.snapshot(), question.from, isFriend));
-        } else {
+        if (done || done.error().kind == FailureKind::ResourceConstraint)
+            reply(question, response(isFriend, m_network.snapshot().decide(asked)));
+        else
             refuse(question.from, question.iq, done.error());
-        }
     });
-    return true;
 }
 
 void ProvisioningService::refuse(const Jid &from, const wire::Element &iq, const Failure &failure)

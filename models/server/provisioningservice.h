@@ -85,9 +85,7 @@ private:
     void answer(const Question &question);
     void decide(const Question &question, const TokenProofs::Unproven &unproven);
     void reply(const Question &question, const Result<wire::Provisioning> &response);
-    /// Whether the answer to \a isFriend has to wait until an administrator can find it (statement 5): were
-    /// it lost, who was denied would not ask again. Then it is on its way.
-    [[nodiscard]] bool keepForAdministrator(const Question &question, const wire::IsFriend &isFriend);
+    void decideFriendship(const Question &question, const wire::IsFriend &isFriend);
     void answerWaiting();
     void rememberMore();
     void onRemembered(const QStringList &senders, const Result<void> &noted);

@@ -133,7 +133,7 @@ void ServiceDesk::noteServices(const TokenRegistry::Presented &tokens)
             continue;
         // Who got the token is the service; who presents it may only have it from there.
         QString id = live.token.jid;
-        if (m_network.snapshot().object({ ObjectType::Service, id }))
+        if (m_network.snapshot().contains({ ObjectType::Service, id }))
             id += u'/' + live.certificate->thumbprint.first(8);
         m_noting.note(Service { .id = id, .certificates = { live.certificate->thumbprint }, .noted = true });
     }

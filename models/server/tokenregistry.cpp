@@ -282,7 +282,7 @@ bool TokenRegistry::isOrphan(const Token &token) const
     const ObjectKey key = token.certificate.isEmpty()
         ? ObjectKey { ObjectType::Service, token.service }
         : ObjectKey { ObjectType::Certificate, token.certificate };
-    return !m_network.snapshot().object(key);
+    return !m_network.snapshot().contains(key);
 }
 
 void TokenRegistry::add(const Token &token)
