@@ -178,19 +178,6 @@ std::optional<std::pair<QString, QString>> jidsOf(const QString &pairId)
     return std::pair(pairId.first(space), pairId.sliced(space + 1));
 }
 
-/// Not set for what is not the id of a privilege list.
-std::optional<PrivilegeListKey> privilegeListKey(const QString &id)
-{
-    const QString service = id.section(u' ', 0, 0);
-    const QString name = id.section(u' ', 2);
-    for (const auto kind :
-         { PrivilegeList::Holder::Anonymous, PrivilegeList::Holder::User, PrivilegeList::Holder::Role }) {
-        if (privilegeListId(service, kind, name) == id)
-            return PrivilegeListKey { service, kind, name };
-    }
-    return {};
-}
-
 } // namespace
 
 CompiledThing::CompiledThing(const Thing &what)
@@ -745,17 +732,41 @@ void CompiledNetwork::removeAccessRule(const QString &id)
 
 // ---- services and tokens
 
-const CompiledPrivilegeList *CompiledNetwork::privilegeList(const PrivilegeListKey &key) const
+quint32 CompiledNetwork::serviceNumber(const QString &id) const
 {
-    const auto *found = m_privilegeLists.find(key);
+    const quint32 number = m_names.numberOf(id);
+    return number && m_names.value(number).isService ? number : 0;
+}
+
+const CompiledPrivilegeList *CompiledNetwork::privilegeList(quint32 service, PrivilegeList::Holder holder,
+                                                            const QString &name) const
+{
+    const quint32 number = name.isEmpty() ? noText : m_names.numberOf(name);
+    if (number == 0)
+        return nullptr;
+    const auto *found = m_privilegeLists.find(PrivilegeListKey { service, number, holder });
     return found ? found->get() : nullptr;
+}
+
+/// Null for what is not the id of a privilege list, too.
+const CompiledPrivilegeList *CompiledNetwork::privilegeListById(const QString &id) const
+{
+    const QString service = id.section(u' ', 0, 0);
+    const QString name = id.section(u' ', 2);
+    const quint32 number = m_names.numberOf(service);
+    for (const auto holder :
+         { PrivilegeList::Holder::Anonymous, PrivilegeList::Holder::User, PrivilegeList::Holder::Role }) {
+        if (number && privilegeListId(service, holder, name) == id)
+            return privilegeList(number, holder, name);
+    }
+    return nullptr;
 }
 
 bool CompiledNetwork::hasPrivilegeLists(const QString &service) const
 {
     bool has = false;
     m_privilegeLists.forEach(
-        [&](const PrivilegeListKey &key, const auto &) { has |= key.service == service; });
+        [&](const PrivilegeListKey &, const auto &compiled) { has |= compiled->list.service == service; });
     return has;
 }
 
@@ -779,8 +790,20 @@ Policy CompiledNetwork::policy() const
 
 void CompiledNetwork::put(const PrivilegeList &list)
 {
-    m_privilegeLists.insert({ list.service, list.holder, list.name },
-                            std::make_shared<const CompiledPrivilegeList>(list));
+    const PrivilegeListKey key { takeName(list.service), takeName(list.name), list.holder };
+    m_privilegeLists.insert(key, std::make_shared<const CompiledPrivilegeList>(list));
+}
+
+void CompiledNetwork::removePrivilegeList(const QString &id)
+{
+    const CompiledPrivilegeList *found = privilegeListById(id);
+    if (!found)
+        return;
+    const PrivilegeListKey key { m_names.numberOf(found->list.service), m_names.numberOf(found->list.name),
+                                 found->list.holder };
+    m_privilegeLists.remove(key);
+    dropName(key.service);
+    dropName(key.name);
 }
 
 template<typename T>
@@ -788,8 +811,10 @@ void CompiledNetwork::put(const T &object)
 {
     const QString id = objectId(object);
     std::get<Table<T>>(m_tables).insert(id, std::make_shared<const T>(object));
-    if constexpr (std::is_same_v<T, Service>)
+    if constexpr (std::is_same_v<T, Service>) {
         addOwner(m_services, object.certificates, id);
+        m_names.value(takeName(id)).isService = true;
+    }
     if constexpr (std::is_same_v<T, User>)
         addOwner(m_users, object.certificates, id);
     if constexpr (Timed<T>) {
@@ -805,8 +830,12 @@ void CompiledNetwork::removeFrom(const QString &id)
     if (!found)
         return;
     const std::shared_ptr<const T> object = *found;
-    if constexpr (std::is_same_v<T, Service>)
+    if constexpr (std::is_same_v<T, Service>) {
         removeOwner(m_services, object->certificates, id);
+        const quint32 number = m_names.numberOf(id);
+        m_names.value(number).isService = false;
+        dropName(number);
+    }
     if constexpr (std::is_same_v<T, User>)
         removeOwner(m_users, object->certificates, id);
     if constexpr (Timed<T>) {
@@ -841,10 +870,8 @@ std::optional<Object> CompiledNetwork::object(const ObjectKey &key) const
             return decompiled(m_rules.at(number));
         break;
     case ObjectType::PrivilegeList:
-        if (const std::optional<PrivilegeListKey> list = privilegeListKey(key.id)) {
-            if (const CompiledPrivilegeList *found = privilegeList(*list))
-                return found->list;
-        }
+        if (const CompiledPrivilegeList *found = privilegeListById(key.id))
+            return found->list;
         break;
     case ObjectType::Service:
         return asObject(find<Service>(key.id));
@@ -880,9 +907,7 @@ void CompiledNetwork::remove(const ObjectKey &key)
     case ObjectType::AccessRule:
         return removeAccessRule(key.id);
     case ObjectType::PrivilegeList:
-        if (const std::optional<PrivilegeListKey> list = privilegeListKey(key.id))
-            m_privilegeLists.remove(*list);
-        return;
+        return removePrivilegeList(key.id);
     case ObjectType::Service:
         return removeFrom<Service>(key.id);
     case ObjectType::User:

@@ -108,17 +108,17 @@ struct CompiledPair
     bool secondaryTrustAllowed = false;
 };
 
-/// Which privilege list: what its id is made of.
+/// Which privilege list: what its id is made of, as numbers in CompiledNetwork::names().
 struct PrivilegeListKey
 {
-    QString service;
+    quint32 service = 0;
+    quint32 name = 0;
     PrivilegeList::Holder holder = PrivilegeList::Holder::Anonymous;
-    QString name;
 
     friend bool operator==(const PrivilegeListKey &, const PrivilegeListKey &) = default;
     friend size_t qHash(const PrivilegeListKey &key, size_t seed = 0)
     {
-        return qHashMulti(seed, key.service, int(key.holder), key.name);
+        return qHash(quint64(key.service) << 32 | key.name, seed + size_t(key.holder));
     }
 };
 
@@ -225,7 +225,11 @@ public:
         const auto *found = std::get<Table<T>>(m_tables).find(id);
         return found ? found->get() : nullptr;
     }
-    [[nodiscard]] const CompiledPrivilegeList *privilegeList(const PrivilegeListKey &key) const;
+    /// 0: there is no service with this id.
+    [[nodiscard]] quint32 serviceNumber(const QString &id) const;
+    /// \a service: the number of its id, be it known or not.
+    [[nodiscard]] const CompiledPrivilegeList *privilegeList(quint32 service, PrivilegeList::Holder holder,
+                                                             const QString &name) const;
     /// Costs time in proportion to the lists there are.
     [[nodiscard]] bool hasPrivilegeLists(const QString &service) const;
     /// Ids of the services (or names of the users) that have the certificate, in order.
@@ -271,6 +275,7 @@ private:
         quint32 roles = 0; ///< number in m_roleSets of its roles
         quint32 firstOfSubject = 0; ///< rule whose subject has this value
         quint32 firstOfTarget = 0;
+        bool isService = false; ///< there is a service with this id
     };
 
     [[nodiscard]] quint32 takeName(const QString &text);
@@ -289,10 +294,12 @@ private:
     void removeThing(const QString &jid);
     void removeFriendshipRule(const QString &id);
     void removeAccessRule(const QString &id);
+    void removePrivilegeList(const QString &id);
     template<typename T>
     void removeFrom(const QString &id);
 
     [[nodiscard]] quint32 ruleNumber(const QString &id) const;
+    [[nodiscard]] const CompiledPrivilegeList *privilegeListById(const QString &id) const;
     [[nodiscard]] quint32 friendshipRuleNumber(const QString &id) const;
     [[nodiscard]] bool comesBefore(const CompiledRule *one, const CompiledRule *other) const;
     template<typename List>

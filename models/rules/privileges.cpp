@@ -7,6 +7,7 @@
 #include <QVarLengthArray>
 
 #include <bit>
+#include <limits>
 
 namespace castellan::rules {
 
@@ -38,12 +39,12 @@ QString containedOf(const CompiledNetwork &network, const PrivilegesQuestion &qu
     return {};
 }
 
-/// The lists that count, in order (statements 16 and 17).
-Lists listsOf(const CompiledNetwork &network, const PrivilegesQuestion &question)
+/// The lists of \a service that count, in order (statements 16 and 17).
+Lists listsOf(const CompiledNetwork &network, quint32 service, const PrivilegesQuestion &question)
 {
     Lists lists;
     const auto append = [&](PrivilegeList::Holder holder, const QString &name) {
-        if (const CompiledPrivilegeList *list = network.privilegeList({ question.service, holder, name }))
+        if (const CompiledPrivilegeList *list = network.privilegeList(service, holder, name))
             lists.append(list);
     };
     if (const User *user = question.user.isEmpty() ? nullptr : network.find<User>(question.user)) {
@@ -102,19 +103,27 @@ PrivilegeIndex::PrivilegeIndex(const QList<PrivilegeEntry> &entries)
 
 qsizetype PrivilegeIndex::firstMatch(QStringView privilege) const
 {
-    qsizetype first = -1;
-    forEachPrefix(privilege, [&](QStringView prefix, quint32 hash) {
-        for (size_t at = hash & (m_slots.size() - 1); m_slots[at].entry >= 0;
-             at = (at + 1) & (m_slots.size() - 1)) {
-            const Slot &slot = m_slots[at];
-            if (slot.hash == hash && m_entries.at(slot.entry).privilege == prefix) {
-                if (first < 0 || slot.entry < first)
-                    first = slot.entry;
-                return;
-            }
-        }
+    struct Prefix
+    {
+        QStringView text;
+        quint32 hash;
+    };
+    QVarLengthArray<Prefix, 8> prefixes;
+    const size_t mask = m_slots.size() - 1;
+    // In a long list each slot is a wait for memory: they are waited for together.
+    forEachPrefix(privilege, [&](QStringView text, quint32 hash) {
+        __builtin_prefetch(&m_slots[hash & mask]);
+        prefixes.append({ text, hash });
     });
-    return first;
+    qint32 first = std::numeric_limits<qint32>::max();
+    for (const auto &[text, hash] : std::as_const(prefixes)) {
+        for (size_t at = hash & mask; m_slots[at].entry >= 0; at = (at + 1) & mask) {
+            const Slot &slot = m_slots[at];
+            if (slot.hash == hash && slot.entry < first && m_entries.at(slot.entry).privilege == text)
+                first = slot.entry;
+        }
+    }
+    return first == std::numeric_limits<qint32>::max() ? -1 : first;
 }
 
 PrivilegeDecision decide(const CompiledNetwork &network, const PrivilegeQuestion &question, Explain explain)
@@ -125,11 +134,12 @@ PrivilegeDecision decide(const CompiledNetwork &network, const PrivilegeQuestion
         decision.by = PrivilegeDecision::By::Containment;
         return decision;
     }
-    if (!network.find<Service>(question.of.service)) {
+    const quint32 service = network.serviceNumber(question.of.service);
+    if (service == 0) {
         decision.by = PrivilegeDecision::By::UnknownService;
         return decision;
     }
-    const Lists lists = listsOf(network, question.of);
+    const Lists lists = listsOf(network, service, question.of);
     for (const CompiledPrivilegeList *compiled : lists) {
         const qsizetype entry = compiled->index.firstMatch(question.privilege);
         if (entry < 0)
@@ -151,9 +161,10 @@ PrivilegeDecision decide(const CompiledNetwork &network, const PrivilegeQuestion
 QList<PrivilegeEntry> privileges(const CompiledNetwork &network, const PrivilegesQuestion &question)
 {
     QList<PrivilegeEntry> all;
-    if (!containedOf(network, question).isEmpty() || !network.find<Service>(question.service))
+    const quint32 service = network.serviceNumber(question.service);
+    if (service == 0 || !containedOf(network, question).isEmpty())
         return all;
-    for (const CompiledPrivilegeList *compiled : listsOf(network, question))
+    for (const CompiledPrivilegeList *compiled : listsOf(network, service, question))
         all += compiled->list.entries;
     // An entry is reached when it is itself the first that matches what it names.
     const PrivilegeIndex index(all);
