@@ -11,6 +11,7 @@
 #include <QFile>
 #include <QSaveFile>
 #include <QUuid>
+#include <QtConcurrentRun>
 
 #include <algorithm>
 #include <limits>
@@ -18,6 +19,48 @@
 using namespace Qt::StringLiterals;
 
 namespace castellan::server {
+
+namespace {
+
+/// A network's document, read ahead of the store that writes what was read before.
+class ImportFile
+{
+public:
+    explicit ImportFile(const QString &path)
+        : m_file(path),
+          m_reader(m_file)
+    { }
+    ~ImportFile() { m_ahead.waitForFinished(); }
+    Q_DISABLE_COPY_MOVE(ImportFile)
+
+    [[nodiscard]] Result<void> open()
+    {
+        if (!m_file.open(QIODevice::ReadOnly))
+            return fail(FailureKind::ItemNotFound, m_file.errorString());
+        readAhead();
+        return {};
+    }
+    [[nodiscard]] Result<QList<Object>> next()
+    {
+        Result<QList<Object>> objects = m_ahead.takeResult();
+        if (objects && !objects->isEmpty())
+            readAhead();
+        return objects;
+    }
+    [[nodiscard]] QByteArray digest() const { return m_reader.digest(); }
+
+private:
+    void readAhead()
+    {
+        m_ahead = QtConcurrent::run([this] { return m_reader.next(); });
+    }
+
+    QFile m_file;
+    NetworkReader m_reader;
+    QFuture<Result<QList<Object>>> m_ahead;
+};
+
+} // namespace
 
 ServerApp::ServerApp(ServerOptions options, QObject *parent)
     : QObject(parent),
@@ -74,34 +117,42 @@ void ServerApp::onOpened(std::shared_ptr<Store> store)
 
 void ServerApp::exportNetwork()
 {
-    m_store->load().then(this, [this](const Result<StoredState> &state) {
-        const QString what = u"The network was not exported to %1"_s.arg(m_options.exportFile);
-        if (!state)
-            return give(what, state.error());
-        const QByteArray json = networkToJson(state->network);
-        if (m_options.exportFile == "-"_L1) {
-            QFile out;
-            if (!out.open(stdout, QIODevice::WriteOnly) || out.write(json) != json.size() || !out.flush())
-                return give(what, { FailureKind::ResourceConstraint, out.errorString() });
-        } else {
-            QSaveFile file(m_options.exportFile); // a half-written network never replaces a whole one
-            if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
-                return give(what, { FailureKind::ResourceConstraint, file.errorString() });
-        }
-        Q_EMIT finished(0);
-    });
+    const QString what = u"The network was not exported to %1"_s.arg(m_options.exportFile);
+    std::shared_ptr<QFileDevice> file;
+    bool isOpen = false;
+    if (m_options.exportFile == "-"_L1) {
+        const auto out = std::make_shared<QFile>();
+        isOpen = out->open(stdout, QIODevice::WriteOnly);
+        file = out;
+    } else {
+        file = std::make_shared<QSaveFile>(m_options.exportFile); // half a network never replaces a whole one
+        isOpen = file->open(QIODevice::WriteOnly);
+    }
+    if (!isOpen)
+        return give(what, { FailureKind::ResourceConstraint, file->errorString() });
+    const auto writer = std::make_shared<NetworkWriter>(*file);
+    m_store->visitAll([writer](const Object &object) { writer->write(object); })
+        .then(this, [this, what, file, writer](const Result<void> &visited) {
+            const Result<void> written = visited ? writer->finish() : visited;
+            if (!written)
+                return give(what, written.error());
+            auto *saved = qobject_cast<QSaveFile *>(file.get());
+            if (saved ? !saved->commit() : !file->flush())
+                return give(what, { FailureKind::ResourceConstraint, file->errorString() });
+            Q_EMIT finished(0);
+        });
 }
 
 void ServerApp::importNetwork()
 {
     const QString what = u"%1 was not imported"_s.arg(m_options.importFile);
-    QFile file(m_options.importFile);
-    if (!file.open(QIODevice::ReadOnly))
-        return give(what, { FailureKind::ItemNotFound, file.errorString() });
-    const Result<Network> network = networkFromJson(file.readAll());
-    if (!network)
-        return give(what, network.error());
-    m_store->importNetwork(*network, Actor { m_options.jid.full() })
+    const auto file = std::make_shared<ImportFile>(m_options.importFile);
+    if (const Result<void> opened = file->open(); !opened)
+        return give(what, opened.error());
+    m_store
+        ->importNetwork({ .next = [file] { return file->next(); },
+                          .digest = [file] { return file->digest(); } },
+                        Actor { m_options.jid.full() })
         .then(this, [this, what](const Result<Revision> &revision) {
             if (revision)
                 return serve();

@@ -57,7 +57,7 @@ QLatin1StringView nameOf(Delivery::Kind kind)
 
 /// KiB of a SQLite file that are kept in memory.
 constexpr int ordinaryCache = 8192;
-constexpr int importCache = 65536;
+constexpr int importCache = 512 * 1024;
 
 /// Members of a list that is handed to the database as one value.
 constexpr qsizetype listSize = 1000;
@@ -487,7 +487,7 @@ void Database::addDeliveries(const Owed &owed, const RevisionInfo &info, Committ
     committed.deliverySequence = deliverySequence();
 }
 
-Result<Revision> Database::importNetwork(const Network &network, const Actor &actor)
+Result<Revision> Database::importNetwork(const ImportSource &source, const Actor &actor)
 {
     QHash<ObjectKey, Revision> held;
     m_objects.readAll(ObjectType::RoleGrant,
@@ -499,74 +499,63 @@ Result<Revision> Database::importNetwork(const Network &network, const Actor &ac
                "%1 is a database")
                 .arg(m_connection.name()));
     }
-    // Ids come in no order: the same pages of an index would be written again and again.
-    m_connection.setCacheSize(importCache);
-    // One audit entry: the objects' history starts here, and each is there to be read as of this revision.
-    const QJsonObject counts { { u"things"_s, network.things.size() },
-                               { u"friendships"_s, network.friendships.size() },
-                               { u"friendshipRules"_s, network.friendshipRules.size() },
-                               { u"accessRules"_s, network.accessRules.size() },
-                               { u"services"_s, network.services.size() },
-                               { u"users"_s, network.users.size() },
-                               { u"privilegeLists"_s, network.privilegeLists.size() },
-                               { u"privileges"_s, network.privileges.size() },
-                               { u"certificates"_s, network.certificates.size() },
-                               { u"questions"_s, network.questions.size() },
-                               { u"containments"_s, network.containments.size() },
-                               { u"policies"_s, network.policy ? 1 : 0 },
-                               { u"roleGrants"_s, network.roleGrants.size() } };
-    qint64 count = 0;
-    for (const QJsonValue &ofAKind : counts)
-        count += ofAKind.toInteger();
     const RevisionInfo info { .revision = revision() + 1,
                               .at = QDateTime::currentDateTimeUtc(),
                               .by = actor.jid,
                               .title = tr("Import of a network"),
-                              .changes = int(count) };
+                              .changes = 0 };
     addRevision(info, QUuid::createUuid().toString(QUuid::WithoutBraces));
 
-    const auto writeAll = [&](const auto &objects) {
-        for (const auto &object : objects)
+    // Ids come in no order: the same pages would be written again and again, of indexes too.
+    m_connection.setCacheSize(importCache);
+    const QStringList indexes = m_objects.dropIndexes();
+    std::array<qint64, allObjectTypes.size()> counts {};
+    for (;;) {
+        Result<QList<Object>> objects = source.next();
+        if (!objects)
+            throw Abort { objects.error() };
+        if (objects->isEmpty())
+            break;
+        for (Object &object : *objects) {
+            const ObjectType type = objectType(object);
+            const qint64 place = ++counts[size_t(type)];
+            if (isOrdered(type))
+                setRank(object, place * rankGap);
+            if (type == ObjectType::RoleGrant)
+                held.remove({ type, objectId(object) });
             m_objects.write(object, info.revision);
-    };
-    writeAll(network.things);
-    writeAll(network.friendships);
-    writeAll(network.services);
-    writeAll(network.users);
-    writeAll(network.privilegeLists);
-    writeAll(network.privileges);
-    writeAll(network.certificates);
-    writeAll(network.questions);
-    writeAll(network.containments);
-    if (network.policy)
-        m_objects.write(*network.policy, info.revision);
-    writeAll(network.roleGrants);
-    for (const RoleGrant &grant : network.roleGrants)
-        held.remove({ ObjectType::RoleGrant, grant.holder });
-    const auto writeInOrder = [&]<typename Rule>(const QList<Rule> &rules) {
-        qint64 rank = 0;
-        for (Rule rule : rules) {
-            rank += rankGap;
-            rule.rank = rank;
-            m_objects.write(rule, info.revision);
         }
-    };
-    writeInOrder(network.friendshipRules);
-    writeInOrder(network.accessRules);
+    }
+    for (const QString &index : indexes)
+        m_connection.execute(index);
+
+    QJsonObject evidence { { u"sha256"_s, hex(source.digest()) } };
+    qint64 count = 0;
+    for (const ObjectType type : allObjectTypes) {
+        evidence.insert(objectTypeName(type), counts[size_t(type)]);
+        count += counts[size_t(type)];
+    }
     if (m_objects.countChanged(0, false) != count + held.size()) {
         throw Abort { { FailureKind::BadRequest,
                         tr("The network was not imported: two of its objects have the same id.") } };
     }
-
+    Query(m_connection, u"UPDATE revision SET changes = ? WHERE revision = ?"_s).run(count, info.revision);
+    // One audit entry: the objects' history starts here, and each is there to be read as of this revision.
     m_audit.append({ .at = info.at,
                      .by = info.by,
                      .operation = u"import"_s,
                      .revision = info.revision,
                      .why = info.title,
-                     .after = QString::fromUtf8(QJsonDocument(counts).toJson(QJsonDocument::Compact)),
+                     .after = QString::fromUtf8(QJsonDocument(evidence).toJson(QJsonDocument::Compact)),
                      .result = done });
     m_connection.setCacheSize(ordinaryCache);
     return info.revision;
+}
+
+void Database::visitAll(const std::function<void(const Object &)> &visit)
+{
+    for (const ObjectType type : allObjectTypes)
+        m_objects.readAll(type, [&visit](VersionedObject &&read) { visit(*read.object); });
 }
 
 Result<Store::ObjectPage> Database::changes(Revision since, int max, const QString &after)

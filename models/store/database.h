@@ -34,7 +34,8 @@ public:
 
     StoredState load();
     ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow);
-    Result<Revision> importNetwork(const Network &network, const Actor &actor);
+    Result<Revision> importNetwork(const ImportSource &source, const Actor &actor);
+    void visitAll(const std::function<void(const Object &)> &visit);
     Result<Store::ObjectPage> changes(Revision since, int max, const QString &after);
     Result<Store::ObjectPage> list(ObjectType type, const QString &search, int max, const QString &after);
     Result<VersionedObject> object(const ObjectKey &key);

@@ -33,10 +33,9 @@ static_assert(int(Target::Kind::Any) == 0 && int(Target::Kind::Device) == 1 && i
 struct Table
 {
     Table(const QString &name, const QString &columns)
-        : name(name),
-          columns(columns)
+        : name(name)
     {
-        const QStringList list = columns.split(u", "_s);
+        QStringList list = columns.split(u", "_s);
         QStringList marks;
         QStringList updates;
         for (const QString &column : list) {
@@ -47,10 +46,12 @@ struct Table
             name, columns, marks.join(u", "_s), updates.join(u", "_s));
         searched = list.contains("search"_L1) ? u"search"_s : u"id"_s;
         order = list.contains("rank"_L1) ? u"rank, id"_s : u"id"_s;
+        list.removeOne("search"_L1);
+        read = list.join(u", "_s);
     }
 
     QString name;
-    QString columns; ///< id and version first
+    QString read; ///< columns that make an object; id and version first
     QString write;
     QString searched;
     QString order;
@@ -251,10 +252,10 @@ Thing readThing(const QString &id, RowReader &row)
                   .comment = row.text(),
                   .noted = row.boolean(),
                   .nodes = {} };
-    const QJsonArray nodes = row.array();
-    if (!nodes.isEmpty()) {
-        Result<Object> parsed = objectFromJson(ObjectType::Thing,
-                                               { { u"jid"_s, id }, { u"nodes"_s, nodes } });
+    const QByteArray nodes = row.text().toUtf8();
+    if (nodes != "[]") {
+        // Which thing they are of does not matter here.
+        Result<Object> parsed = objectFromJson(ObjectType::Thing, R"({"jid":"x","nodes":)" + nodes + '}');
         if (!parsed)
             throw Abort { parsed.error() };
         thing.nodes = std::get<Thing>(*std::move(parsed)).nodes;
@@ -315,7 +316,7 @@ AccessRule readAccessRule(const QString &id, RowReader &row)
 
 Object readJson(ObjectType type, RowReader &row)
 {
-    Result<Object> parsed = objectFromJson(type, QJsonDocument::fromJson(row.text().toUtf8()).object());
+    Result<Object> parsed = objectFromJson(type, row.text().toUtf8());
     if (!parsed)
         throw Abort { parsed.error() };
     return *std::move(parsed);
@@ -388,14 +389,14 @@ Revision ObjectTables::version(const ObjectKey &key) const
 std::optional<VersionedObject> ObjectTables::read(const ObjectKey &key) const
 {
     const Table &from = table(key.type);
-    Query query(m_connection, u"SELECT %1 FROM %2 WHERE id = ?"_s.arg(from.columns, from.name));
+    Query query(m_connection, u"SELECT %1 FROM %2 WHERE id = ?"_s.arg(from.read, from.name));
     return query.run(key.id).next() ? std::optional(readRow(key.type, query)) : std::nullopt;
 }
 
 void ObjectTables::readAll(ObjectType type, const std::function<void(VersionedObject &&)> &take) const
 {
     const Table &from = table(type);
-    Query query(m_connection, u"SELECT %1 FROM %2 ORDER BY %3"_s.arg(from.columns, from.name, from.order),
+    Query query(m_connection, u"SELECT %1 FROM %2 ORDER BY %3"_s.arg(from.read, from.name, from.order),
                 Query::Rows::Many);
     query.run();
     while (query.next())
@@ -406,6 +407,27 @@ void ObjectTables::write(const Object &object, Revision version)
 {
     Query(m_connection, table(objectType(object)).write)
         .runRow(std::visit([version](const auto &value) { return row(value, version); }, object));
+}
+
+QStringList ObjectTables::dropIndexes()
+{
+    if (m_connection.isPostgres())
+        return {};
+    QStringList names;
+    QStringList statements;
+    Query index(m_connection,
+                u"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?"
+                " AND sql IS NOT NULL"_s);
+    for (const ObjectType type : allObjectTypes) {
+        index.run(table(type).name);
+        while (index.next()) {
+            names.append(index.text(0));
+            statements.append(index.text(1));
+        }
+    }
+    for (const QString &name : std::as_const(names))
+        m_connection.execute(u"DROP INDEX %1"_s.arg(name));
+    return statements;
 }
 
 void ObjectTables::remove(const ObjectKey &key, Revision version)
@@ -533,7 +555,7 @@ QList<VersionedObject> ObjectTables::list(ObjectType type, const QString &search
     values.append(max);
     Query query(m_connection,
                 u"SELECT %1 FROM %2 WHERE %3 ORDER BY %4 LIMIT ?"_s.arg(
-                    from.columns, from.name, conditions.join(" AND "_L1), from.order));
+                    from.read, from.name, conditions.join(" AND "_L1), from.order));
     query.runRow(values);
     QList<VersionedObject> objects;
     while (query.next())

@@ -33,6 +33,9 @@ public:
     void readAll(ObjectType type, const std::function<void(VersionedObject &&)> &take) const;
 
     void write(const Object &object, Revision version);
+    /// Takes the indexes away, but not those of ids, and answers the SQL that makes them again: for writing
+    /// very many objects. Of PostgreSQL none.
+    [[nodiscard]] QStringList dropIndexes();
     /// Leaves a tombstone.
     void remove(const ObjectKey &key, Revision version);
     /// Takes the tombstone away, if there is one: the object comes back.

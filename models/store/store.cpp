@@ -3,7 +3,9 @@
 #include "store/store.h"
 
 #include "store/database.h"
+#include "vocabulary/networkjson.h"
 
+#include <QBuffer>
 #include <QLoggingCategory>
 #include <QPromise>
 #include <QtConcurrentRun>
@@ -291,8 +293,24 @@ QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor
 
 QFuture<Result<Revision>> Store::importNetwork(const Network &network, const Actor &actor)
 {
+    const auto buffer = std::make_shared<QBuffer>();
+    buffer->setData(networkToJson(network));
+    buffer->open(QIODevice::ReadOnly);
+    const auto reader = std::make_shared<NetworkReader>(*buffer);
+    return importNetwork({ .next = [buffer, reader] { return reader->next(); },
+                           .digest = [reader] { return reader->digest(); } },
+                         actor);
+}
+
+QFuture<Result<Revision>> Store::importNetwork(const ImportSource &source, const Actor &actor)
+{
     return d->post(Private::Kind::Writes,
-                   [=](Database &database) { return database.importNetwork(network, actor); });
+                   [=](Database &database) { return database.importNetwork(source, actor); });
+}
+
+QFuture<Result<void>> Store::visitAll(const std::function<void(const Object &)> &visit)
+{
+    return d->post(Private::Kind::Reads, [=](Database &database) { database.visitAll(visit); });
 }
 
 QFuture<Result<Store::ObjectPage>> Store::changes(Revision since, int max, const QString &after)

@@ -91,6 +91,15 @@ struct AuditCheck
     QString why; ///< what is wrong with it
 };
 
+/// What an import is made of. Called on the store's thread.
+struct ImportSource
+{
+    /// The next objects, rules in order; none: that was all of them.
+    std::function<Result<QList<Object>>()> next;
+    /// The SHA-256 of the document, after the last object: evidence of all of them in the audit log.
+    std::function<QByteArray()> digest;
+};
+
 namespace store {
 struct Location;
 }
@@ -123,8 +132,13 @@ public:
     /// each JID (and peer). One audit entry per object. Without changes it is a revision all the same.
     [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
                                              const Follow &follow);
-    /// Replaces nothing: only for a store that holds nothing but roles, else `not-allowed`. One revision.
+    /// Replaces nothing: only for a store that holds nothing but roles, else `not-allowed`. One revision and
+    /// one audit entry, however much there is of it.
+    [[nodiscard]] QFuture<Result<Revision>> importNetwork(const ImportSource &source, const Actor &actor);
     [[nodiscard]] QFuture<Result<Revision>> importNetwork(const Network &network, const Actor &actor);
+    /// Calls \a visit, on the store's thread, with every object as it is at one moment: those of a type after
+    /// each other, rules in order.
+    [[nodiscard]] QFuture<Result<void>> visitAll(const std::function<void(const Object &)> &visit);
 
     /// Versions above \a since in (version, type, id) order, at most \a max, behind \a after. With since = 0
     /// no traces of removed objects.

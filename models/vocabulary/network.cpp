@@ -531,4 +531,26 @@ Result<Object> normalised(Object object)
     return object;
 }
 
+void add(Network &network, Object object)
+{
+    struct Adder
+    {
+        void operator()(Thing &&thing) { network.things.append(std::move(thing)); }
+        void operator()(Friendship &&pair) { network.friendships.append(std::move(pair)); }
+        void operator()(FriendshipRule &&rule) { network.friendshipRules.append(std::move(rule)); }
+        void operator()(AccessRule &&rule) { network.accessRules.append(std::move(rule)); }
+        void operator()(Service &&service) { network.services.append(std::move(service)); }
+        void operator()(User &&user) { network.users.append(std::move(user)); }
+        void operator()(PrivilegeList &&list) { network.privilegeLists.append(std::move(list)); }
+        void operator()(Privilege &&privilege) { network.privileges.append(std::move(privilege)); }
+        void operator()(Certificate &&certificate) { network.certificates.append(std::move(certificate)); }
+        void operator()(Question &&question) { network.questions.append(std::move(question)); }
+        void operator()(Containment &&containment) { network.containments.append(std::move(containment)); }
+        void operator()(Policy &&policy) { network.policy = std::move(policy); }
+        void operator()(RoleGrant &&grant) { network.roleGrants.append(std::move(grant)); }
+        Network &network;
+    };
+    std::visit(Adder { network }, std::move(object));
+}
+
 } // namespace castellan

@@ -11,6 +11,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <variant>
@@ -464,5 +465,22 @@ struct Network
 
     friend bool operator==(const Network &, const Network &) = default;
 };
+
+/// Appends \a object to the list of its type.
+void add(Network &network, Object object);
+
+/// Calls \a visit with every object, those of one type after each other, rules in order.
+template<typename Visit>
+void forEachObject(const Network &network, Visit visit)
+{
+    const auto visitAll = [&visit](const auto &...lists) {
+        (std::ranges::for_each(lists, [&visit](const auto &object) { visit(object); }), ...);
+    };
+    visitAll(network.things, network.friendships, network.friendshipRules, network.accessRules,
+             network.services, network.users, network.privilegeLists, network.privileges,
+             network.certificates, network.questions, network.containments, network.roleGrants);
+    if (network.policy)
+        visit(*network.policy);
+}
 
 } // namespace castellan

@@ -2,15 +2,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vocabulary/networkjson.h"
 
+#include <QBuffer>
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QSet>
+#include <QVarLengthArray>
+
+#include <simdjson.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
+#include <limits>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -81,7 +90,7 @@ constexpr Names<Policy::Challenge, 4> challenges { {
 } };
 
 template<typename Enum, size_t Size>
-QString nameOf(const Names<Enum, Size> &names, Enum value)
+QLatin1StringView nameOf(const Names<Enum, Size> &names, Enum value)
 {
     for (const auto &[known, name] : names) {
         if (known == value)
@@ -100,36 +109,77 @@ bool isTransportable(const QString &text)
            });
 }
 
+/// Where a value stands in the document. Only written out for a complaint.
+struct Place
+{
+    const Place *parent = nullptr; ///< null: the document itself
+    std::string_view name; ///< of a member; empty: of an array, at `index`
+    qsizetype index = 0;
+
+    [[nodiscard]] QString pointer() const
+    {
+        if (!parent)
+            return {};
+        const QString step = name.empty()
+            ? QString::number(index)
+            : QString::fromUtf8(name).replace(u'~', "~0"_L1).replace(u'/', "~1"_L1);
+        return parent->pointer() + u'/' + step;
+    }
+};
+
+Failure failureAt(const Place &place, const QString &text, FailureKind kind = FailureKind::BadRequest)
+{
+    const QString pointer = place.pointer();
+    return { kind, (pointer.isEmpty() ? u"/"_s : pointer) + u": "_s + text };
+}
+
+std::string_view viewOf(QLatin1StringView text)
+{
+    return { text.data(), size_t(text.size()) };
+}
+
+QString textOf(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), qsizetype(text.size()));
+}
+
 /// Takes the members out of one JSON object, keeps the first failure of the document, and minds what was
 /// not taken. The functions answer something harmless once there is a failure.
 class Reader
 {
 public:
-    Reader(const QJsonValue &value, QString path, std::optional<Failure> &failure)
-        : m_object(value.toObject()),
-          m_path(std::move(path)),
+    Reader(simdjson::dom::element value, const Place &place, std::optional<Failure> &failure)
+        : m_place(place),
           m_failure(failure)
     {
-        if (!value.isObject())
-            report(m_path, Text::tr("must be an object."));
+        simdjson::dom::object object;
+        if (value.get(object) != simdjson::SUCCESS) {
+            report(m_place, Text::tr("must be an object."));
+            return;
+        }
+        for (const simdjson::dom::key_value_pair member : object)
+            m_members.append({ member.key, member.value });
     }
 
     Reader(const Reader &) = delete;
     Reader &operator=(const Reader &) = delete;
 
-    [[nodiscard]] bool has(QLatin1StringView name) const { return m_object.contains(name); }
-    void pass(QLatin1StringView name) { m_object.remove(name); }
+    [[nodiscard]] bool has(QLatin1StringView name) const
+    {
+        return std::ranges::find(m_members, viewOf(name), &Member::name) != m_members.end();
+    }
+    void pass(QLatin1StringView name) { std::ignore = take(name); }
 
     QString string(QLatin1StringView name)
     {
-        const QJsonValue value = m_object.take(name);
-        return value.isUndefined() ? QString() : string(value, at(name));
+        const auto value = take(name);
+        return value ? string(*value, at(name)) : QString();
     }
 
     QString required(QLatin1StringView name)
     {
         if (!has(name))
-            report(m_path, Text::tr("the member “%1” is missing.").arg(name));
+            report(m_place, Text::tr("the member “%1” is missing.").arg(name));
         return string(name);
     }
 
@@ -140,27 +190,29 @@ public:
 
     bool boolean(QLatin1StringView name)
     {
-        const QJsonValue value = m_object.take(name);
-        if (!value.isUndefined() && !value.isBool())
+        bool result = false;
+        if (const auto value = take(name); value && value->get(result) != simdjson::SUCCESS)
             report(at(name), Text::tr("must be true or false."));
-        return value.toBool();
+        return result;
     }
 
     int number(QLatin1StringView name)
     {
-        const QJsonValue value = m_object.take(name);
-        if (!value.isDouble())
+        double number = -1;
+        if (const auto value = take(name); !value || value->get(number) != simdjson::SUCCESS)
             report(at(name), Text::tr("must be a number."));
-        return value.toInt(-1);
+        return number == std::floor(number) && std::abs(number) <= std::numeric_limits<int>::max()
+            ? int(number)
+            : -1;
     }
 
     /// 0 where it is left out.
     double real(QLatin1StringView name)
     {
-        const QJsonValue value = m_object.take(name);
-        if (!value.isUndefined() && !value.isDouble())
+        double number = 0;
+        if (const auto value = take(name); value && value->get(number) != simdjson::SUCCESS)
             report(at(name), Text::tr("must be a number."));
-        return value.toDouble();
+        return number;
     }
 
     QByteArray base64(QLatin1StringView name)
@@ -198,8 +250,9 @@ public:
         for (const auto &[candidate, candidateName] : names) {
             if (value == candidateName)
                 return candidate;
-            known.append(candidateName);
         }
+        for (const auto &[candidate, candidateName] : names)
+            known.append(candidateName);
         report(at(name), Text::tr("“%1” is not one of %2.").arg(value, known.join(", "_L1)));
         return {};
     }
@@ -207,7 +260,8 @@ public:
     QStringList strings(QLatin1StringView name)
     {
         QStringList list;
-        each(name, [&](const QJsonValue &value, const QString &path) { list.append(string(value, path)); });
+        each(name,
+             [&](simdjson::dom::element value, const Place &place) { list.append(string(value, place)); });
         return list;
     }
 
@@ -216,10 +270,11 @@ public:
         if (!has("types"_L1))
             return fallback;
         FieldTypes types;
-        each("types"_L1, [&](const QJsonValue &value, const QString &path) {
-            const std::optional<FieldType> type = fieldTypeFromName(value.toString());
+        each("types"_L1, [&](simdjson::dom::element value, const Place &place) {
+            const QString name = string(value, place);
+            const std::optional<FieldType> type = fieldTypeFromName(name);
             if (!type)
-                report(path, Text::tr("“%1” is not a field type of XEP-0323.").arg(value.toString()));
+                report(place, Text::tr("“%1” is not a field type of XEP-0323.").arg(name));
             types |= type.value_or(FieldType());
         });
         return types;
@@ -230,70 +285,101 @@ public:
     auto objects(QLatin1StringView name, Read read)
     {
         QList<std::invoke_result_t<Read, Reader &>> list;
-        each(name,
-             [&](const QJsonValue &value, const QString &path) { list.append(object(value, path, read)); });
+        each(name, [&](simdjson::dom::element value, const Place &place) {
+            list.append(object(value, place, read));
+        });
         return list;
     }
 
     template<std::invocable<Reader &> Read>
     auto object(QLatin1StringView name, Read read)
     {
-        return object(m_object.take(name), at(name), read);
+        const auto value = take(name);
+        if (!value) {
+            report(at(name), Text::tr("must be an object."));
+            return std::invoke_result_t<Read, Reader &>();
+        }
+        return object(*value, at(name), read);
     }
 
-    [[nodiscard]] const QString &path() const { return m_path; }
-
-    void report(const QString &path, const QString &text, FailureKind kind = FailureKind::BadRequest)
-    {
-        if (!m_failure)
-            m_failure = Failure { kind, (path.isEmpty() ? u"/"_s : path) + u": "_s + text };
-    }
+    void report(const QString &text, FailureKind kind) { report(m_place, text, kind); }
 
     /// Reports what nobody took. A misspelt member of a rule could otherwise grant more than was meant.
     void finish()
     {
-        if (!m_object.isEmpty())
-            report(at(m_object.begin().key()), Text::tr("there is no such member."));
+        const auto left = std::ranges::find(m_members, false, &Member::isTaken);
+        if (left != m_members.end())
+            report({ &m_place, left->name, 0 }, Text::tr("there is no such member."));
     }
 
 private:
-    [[nodiscard]] QString at(QAnyStringView name) const
+    struct Member
     {
-        return m_path + u'/' + name.toString().replace(u'~', "~0"_L1).replace(u'/', "~1"_L1);
+        std::string_view name;
+        simdjson::dom::element value;
+        bool isTaken = false;
+    };
+
+    [[nodiscard]] Place at(QLatin1StringView name) const { return { &m_place, viewOf(name), 0 }; }
+
+    /// Of several with this name all but the first are left.
+    std::optional<simdjson::dom::element> take(QLatin1StringView name)
+    {
+        const auto member = std::ranges::find(m_members, viewOf(name), &Member::name);
+        if (member == m_members.end())
+            return {};
+        member->isTaken = true;
+        return member->value;
     }
 
-    QString string(const QJsonValue &value, const QString &path)
+    void report(const Place &place, const QString &text, FailureKind kind = FailureKind::BadRequest)
     {
-        const QString text = value.toString();
-        if (!value.isString())
-            report(path, Text::tr("must be a string."));
-        else if (!isTransportable(text))
-            report(path, Text::tr("has a character that XML does not allow; remove it."));
+        if (!m_failure)
+            m_failure = failureAt(place, text, kind);
+    }
+
+    QString string(simdjson::dom::element value, const Place &place)
+    {
+        std::string_view utf8;
+        if (value.get(utf8) != simdjson::SUCCESS) {
+            report(place, Text::tr("must be a string."));
+            return {};
+        }
+        QString text = textOf(utf8);
+        if (!isTransportable(text))
+            report(place, Text::tr("has a character that XML does not allow; remove it."));
         return text;
     }
 
     template<typename Function>
     void each(QLatin1StringView name, Function function)
     {
-        const QJsonValue value = m_object.take(name);
-        if (!value.isUndefined() && !value.isArray())
-            report(at(name), Text::tr("must be an array."));
-        const QJsonArray array = value.toArray();
-        for (qsizetype i = 0; i < array.size() && !m_failure; ++i)
-            function(array.at(i), u"%1/%2"_s.arg(at(name)).arg(i));
+        const auto value = take(name);
+        simdjson::dom::array array;
+        if (!value)
+            return;
+        const Place list = at(name);
+        if (value->get(array) != simdjson::SUCCESS)
+            return report(list, Text::tr("must be an array."));
+        qsizetype index = 0;
+        for (const simdjson::dom::element element : array) {
+            if (m_failure)
+                return;
+            function(element, Place { &list, {}, index++ });
+        }
     }
 
     template<std::invocable<Reader &> Read>
-    auto object(const QJsonValue &value, const QString &path, Read read)
+    auto object(simdjson::dom::element value, const Place &place, Read read)
     {
-        Reader reader(value, path, m_failure);
+        Reader reader(value, place, m_failure);
         auto result = read(reader);
         reader.finish();
         return result;
     }
 
-    QJsonObject m_object;
-    QString m_path;
+    QVarLengthArray<Member, 16> m_members;
+    Place m_place;
     std::optional<Failure> &m_failure;
 };
 
@@ -524,32 +610,69 @@ Policy readPolicy(Reader &reader)
     return policy;
 }
 
-template<typename T>
-T readNormalised(Reader &reader, T (*read)(Reader &))
+Object readObject(ObjectType type, Reader &reader)
 {
-    T value = read(reader);
-    Result<Object> object = normalised(value);
-    if (!object) {
-        reader.report(reader.path(), object.error().text, object.error().kind);
-        return value;
+    switch (type) {
+    case ObjectType::Thing:
+        return readThing(reader);
+    case ObjectType::Friendship:
+        return readFriendship(reader);
+    case ObjectType::FriendshipRule:
+        return readFriendshipRule(reader);
+    case ObjectType::AccessRule:
+        return readAccessRule(reader);
+    case ObjectType::Service:
+        return readService(reader);
+    case ObjectType::User:
+        return readUser(reader);
+    case ObjectType::PrivilegeList:
+        return readPrivilegeList(reader);
+    case ObjectType::Privilege:
+        return readPrivilege(reader);
+    case ObjectType::Certificate:
+        return readCertificate(reader);
+    case ObjectType::Question:
+        return readQuestion(reader);
+    case ObjectType::Containment:
+        return readContainment(reader);
+    case ObjectType::Policy:
+        return readPolicy(reader);
+    case ObjectType::RoleGrant:
+        return readRoleGrant(reader);
     }
-    return std::get<T>(*std::move(object));
+    Q_UNREACHABLE_RETURN({});
 }
 
-/// Reads an array of objects that have ids, each normalised and no id twice.
-template<typename T>
-QList<T> readObjects(Reader &document, QLatin1StringView name, T (*read)(Reader &))
+/// Reads and normalises the object of \a type that is \a value.
+Result<Object> readObject(ObjectType type, simdjson::dom::element value, const Place &place)
 {
-    QSet<QString> ids;
-    return document.objects(name, [&](Reader &reader) {
-        const T value = readNormalised(reader, read);
-        const QString id = objectId(value);
-        if (ids.contains(id))
-            reader.report(reader.path(), Text::tr("“%1” is there twice.").arg(id));
-        ids.insert(id);
-        return value;
-    });
+    std::optional<Failure> failure;
+    Reader reader(value, place, failure);
+    Object object = readObject(type, reader);
+    reader.finish();
+    if (failure)
+        return std::unexpected(*failure);
+    Result<Object> result = normalised(std::move(object));
+    if (!result)
+        return std::unexpected(failureAt(place, result.error().text, result.error().kind));
+    return result;
 }
+
+/// The members of a document that are lists of objects.
+constexpr Names<ObjectType, 12> lists { {
+    { ObjectType::Thing, "things"_L1 },
+    { ObjectType::Friendship, "friendships"_L1 },
+    { ObjectType::FriendshipRule, "friendshipRules"_L1 },
+    { ObjectType::AccessRule, "accessRules"_L1 },
+    { ObjectType::Service, "services"_L1 },
+    { ObjectType::User, "users"_L1 },
+    { ObjectType::PrivilegeList, "privilegeLists"_L1 },
+    { ObjectType::Privilege, "privileges"_L1 },
+    { ObjectType::Certificate, "certificates"_L1 },
+    { ObjectType::Question, "questions"_L1 },
+    { ObjectType::Containment, "containments"_L1 },
+    { ObjectType::RoleGrant, "roleGrants"_L1 },
+} };
 
 // ---- writing
 
@@ -838,67 +961,373 @@ QJsonObject toJson(const Policy &policy)
 
 } // namespace
 
+// ---- documents
+
+struct NetworkReader::Private
+{
+    explicit Private(QIODevice &device)
+        : device(device)
+    { }
+
+    /// Reads on, so that something is at `at`. False: the document is over.
+    bool fill();
+    /// The next character that is no white space, which stays; 0: there is none.
+    char peek();
+    void expect(char wanted);
+    /// The JSON value that begins here, passed over.
+    std::string_view value();
+    /// The end of the value at `at`, behind what is read so far: npos.
+    [[nodiscard]] size_t endOfValue() const;
+    simdjson::dom::element parse(std::string_view json);
+    std::string_view nextName();
+    void readElements(QList<Object> &objects);
+    void readMember(QList<Object> &objects);
+
+    /// Of something that is not JSON; by throwing.
+    struct Malformed
+    {
+        QString why;
+    };
+
+    QIODevice &device;
+    QCryptographicHash hash { QCryptographicHash::Sha256 };
+    QByteArray buffer;
+    size_t at = 0;
+    qint64 line = 1; ///< of the buffer's beginning
+    simdjson::dom::parser parser;
+    std::optional<Failure> failure;
+
+    bool hasBegun = false;
+    bool isOver = false;
+    bool isFirstMember = true;
+    std::optional<ObjectType> list; ///< the one being read
+    qsizetype index = 0; ///< of its next element
+    QSet<QString> seen; ///< members
+    bool isNetwork = false;
+    bool isOurFormat = false;
+};
+
+/// Read at once, at most.
+static constexpr qsizetype pieceSize = 1 << 20;
+/// No object is as large as this; what has no end must not fill the memory.
+static constexpr size_t longestValue = 64 << 20;
+static constexpr qsizetype objectsAtOnce = 4096;
+
+static bool isSpace(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool NetworkReader::Private::fill()
+{
+    line += std::ranges::count(QByteArrayView(buffer).first(qsizetype(at)), '\n');
+    buffer.remove(0, qsizetype(at));
+    at = 0;
+    const qsizetype before = buffer.size();
+    if (before > qsizetype(longestValue))
+        throw Malformed { Text::tr("one value is larger than all of a network's") };
+    const qsizetype most = std::clamp<qint64>(device.bytesAvailable(), 4096, pieceSize);
+    buffer.reserve(before + most + qsizetype(simdjson::SIMDJSON_PADDING));
+    buffer.resize(before + most);
+    const qint64 size = device.read(buffer.data() + before, most);
+    buffer.truncate(before + std::max<qint64>(size, 0));
+    if (size < 0)
+        throw Malformed { device.errorString() };
+    hash.addData(QByteArrayView(buffer).sliced(before));
+    return size > 0;
+}
+
+char NetworkReader::Private::peek()
+{
+    do {
+        for (; at < size_t(buffer.size()); ++at) {
+            if (!isSpace(buffer.at(qsizetype(at))))
+                return buffer.at(qsizetype(at));
+        }
+    } while (fill());
+    return 0;
+}
+
+void NetworkReader::Private::expect(char wanted)
+{
+    const char found = peek();
+    if (found != wanted) {
+        throw Malformed {
+            found ? Text::tr("“%1” should stand here", "%1 is a character").arg(QLatin1Char(wanted))
+                  : Text::tr("it ends too early")
+        };
+    }
+    ++at;
+}
+
+size_t NetworkReader::Private::endOfValue() const
+{
+    const std::string_view text(buffer.constData(), size_t(buffer.size()));
+    const auto endOfString = [&](size_t from) { // behind its opening quote
+        for (size_t i = from; (i = text.find_first_of("\"\\", i)) != text.npos; i += 2) {
+            if (text[i] == '"')
+                return i + 1;
+        }
+        return text.npos;
+    };
+    if (text[at] == '"')
+        return endOfString(at + 1);
+    if (text[at] != '{' && text[at] != '[')
+        return text.find_first_of(",]} \n\r\t", at);
+    int depth = 0;
+    for (size_t i = at; i < text.size(); ++i) {
+        switch (text[i]) {
+        case '"':
+            i = endOfString(i + 1);
+            if (i == text.npos)
+                return text.npos;
+            --i;
+            break;
+        case '{':
+        case '[':
+            ++depth;
+            break;
+        case '}':
+        case ']':
+            if (--depth == 0)
+                return i + 1;
+            break;
+        }
+    }
+    return text.npos;
+}
+
+std::string_view NetworkReader::Private::value()
+{
+    if (!peek())
+        throw Malformed { Text::tr("it ends too early") };
+    size_t end = endOfValue();
+    while (end == std::string_view::npos) {
+        if (!fill())
+            throw Malformed { Text::tr("it ends too early") };
+        end = endOfValue();
+    }
+    const std::string_view value(buffer.constData() + at, end - at);
+    at = end;
+    return value;
+}
+
+simdjson::dom::element NetworkReader::Private::parse(std::string_view json)
+{
+    simdjson::dom::element element;
+    // The buffer has room behind its end for what simdjson reads too much.
+    if (const auto error = parser.parse(json.data(), json.size(), false).get(element))
+        throw Malformed { QString::fromLatin1(simdjson::error_message(error)) };
+    return element;
+}
+
+std::string_view NetworkReader::Private::nextName()
+{
+    if (peek() != '"')
+        expect('"');
+    std::string_view name;
+    if (parse(value()).get(name) != simdjson::SUCCESS)
+        expect('"');
+    return name;
+}
+
+void NetworkReader::Private::readElements(QList<Object> &objects)
+{
+    const Place document;
+    const Place place { &document, viewOf(nameOf(lists, *list)), 0 };
+    while (objects.size() < objectsAtOnce && !failure) {
+        if (peek() == ']') {
+            ++at;
+            list.reset();
+            return;
+        }
+        if (index > 0)
+            expect(',');
+        Result<Object> object = readObject(*list, parse(value()), Place { &place, {}, index++ });
+        if (object)
+            objects.append(*std::move(object));
+        else
+            failure = object.error();
+    }
+}
+
+void NetworkReader::Private::readMember(QList<Object> &objects)
+{
+    const Place document;
+    const std::string_view found = nextName();
+    const QString name = textOf(found);
+    expect(':');
+    const char first = peek();
+    const QByteArray utf8 = name.toUtf8();
+    const Place place { &document, { utf8.constData(), size_t(utf8.size()) }, 0 };
+    if (seen.contains(name)) {
+        failure = failureAt(place, Text::tr("is there twice."));
+        return;
+    }
+    seen.insert(name);
+    const auto known = std::ranges::find(lists, name, &std::pair<ObjectType, QLatin1StringView>::second);
+    if (known != lists.end() && first == '[') {
+        ++at;
+        list = known->first;
+        index = 0;
+        return;
+    }
+    const simdjson::dom::element element = parse(value());
+    if (known != lists.end()) {
+        failure = failureAt(place, Text::tr("must be an array."));
+    } else if (name == "castellan"_L1) {
+        std::string_view what;
+        isNetwork = element.get(what) == simdjson::SUCCESS && what == "network";
+    } else if (name == "format"_L1) {
+        double number = 0;
+        isOurFormat = element.get(number) == simdjson::SUCCESS && number == format;
+    } else if (name == "policy"_L1) {
+        Result<Object> policy = readObject(ObjectType::Policy, element, place);
+        if (policy)
+            objects.append(*std::move(policy));
+        else
+            failure = policy.error();
+    } else if (name != "fleet"_L1) {
+        failure = failureAt(place, Text::tr("there is no such member."));
+    }
+}
+
+NetworkReader::NetworkReader(QIODevice &device)
+    : d(std::make_unique<Private>(device))
+{ }
+
+NetworkReader::~NetworkReader() = default;
+
+Result<QList<Object>> NetworkReader::next()
+{
+    QList<Object> objects;
+    try {
+        if (!std::exchange(d->hasBegun, true)) {
+            if (d->fill() && d->buffer.startsWith("\xef\xbb\xbf")) // a byte order mark
+                d->at = 3;
+            if (const char first = d->peek(); first && first != '{') {
+                d->parse(d->value());
+                d->failure = failureAt({}, Text::tr("must be an object."));
+            } else {
+                d->expect('{');
+            }
+        }
+        while (!d->isOver && !d->failure && objects.size() < objectsAtOnce) {
+            if (d->list) {
+                d->readElements(objects);
+            } else if (d->peek() == '}') {
+                ++d->at;
+                if (d->peek())
+                    throw Private::Malformed { Text::tr("something stands behind its end") };
+                d->isOver = true;
+                if (!d->isNetwork) {
+                    d->failure = failureAt(
+                        {}, Text::tr("not a network: the member “castellan” must be “network”."));
+                } else if (!d->isOurFormat) {
+                    d->failure = Failure {
+                        FailureKind::BadRequest,
+                        "/format: "_L1
+                            + Text::tr("this version of Castellan reads format %1 only.").arg(format)
+                    };
+                }
+            } else {
+                if (!std::exchange(d->isFirstMember, false))
+                    d->expect(',');
+                d->readMember(objects);
+            }
+        }
+    } catch (const Private::Malformed &malformed) {
+        const qint64 line = d->line
+            + std::ranges::count(QByteArrayView(d->buffer).first(qsizetype(d->at)), '\n');
+        d->failure = Failure { FailureKind::BadRequest,
+                               Text::tr("Not a JSON document: line %1: %2",
+                                        "%1 is a line number, %2 what is wrong")
+                                   .arg(QString::number(line), malformed.why) };
+    }
+    if (d->failure)
+        return std::unexpected(*d->failure);
+    return objects;
+}
+
+QByteArray NetworkReader::digest() const
+{
+    return d->hash.result();
+}
+
+NetworkWriter::NetworkWriter(QIODevice &device)
+    : m_device(device)
+{
+    write("{\n    \"castellan\": \"network\",\n    \"format\": " + QByteArray::number(format));
+}
+
+void NetworkWriter::write(const QByteArray &json)
+{
+    m_failed = m_failed || m_device.write(json) != json.size();
+}
+
+void NetworkWriter::write(const Object &object)
+{
+    const ObjectType type = objectType(object);
+    const QByteArray json = QJsonDocument(objectToJson(object)).toJson(QJsonDocument::Compact);
+    if (type == m_list) {
+        write(",\n        " + json);
+        return;
+    }
+    if (m_list)
+        write("\n    ]"_ba);
+    m_list.reset();
+    if (type == ObjectType::Policy)
+        return write(",\n    \"policy\": " + json);
+    m_list = type;
+    write(",\n    \"" + QByteArray(nameOf(lists, type)) + "\": [\n        " + json);
+}
+
+Result<void> NetworkWriter::finish()
+{
+    write(m_list ? "\n    ]\n}\n"_ba : "\n}\n"_ba);
+    if (m_failed)
+        return fail(FailureKind::ResourceConstraint, m_device.errorString());
+    return {};
+}
+
 QByteArray networkToJson(const Network &network)
 {
-    QJsonObject document { { u"castellan"_s, u"network"_s }, { u"format"_s, format } };
-    put(document, "things"_L1, network.things);
-    put(document, "friendships"_L1, network.friendships);
-    put(document, "friendshipRules"_L1, network.friendshipRules);
-    put(document, "accessRules"_L1, network.accessRules);
-    put(document, "services"_L1, network.services);
-    put(document, "users"_L1, network.users);
-    put(document, "privilegeLists"_L1, network.privilegeLists);
-    put(document, "privileges"_L1, network.privileges);
-    put(document, "certificates"_L1, network.certificates);
-    put(document, "questions"_L1, network.questions);
-    put(document, "containments"_L1, network.containments);
-    if (network.policy)
-        document.insert("policy"_L1, toJson(*network.policy));
-    put(document, "roleGrants"_L1, network.roleGrants);
-    return QJsonDocument(document).toJson();
+    QByteArray json;
+    QBuffer buffer(&json);
+    buffer.open(QIODevice::WriteOnly);
+    NetworkWriter writer(buffer);
+    forEachObject(network, [&](const auto &object) { writer.write(Object(object)); });
+    std::ignore = writer.finish(); // memory does not fail
+    return json;
 }
 
 Result<Network> networkFromJson(const QByteArray &json)
 {
-    QJsonParseError error;
-    const QJsonDocument document = QJsonDocument::fromJson(json, &error);
-    if (error.error != QJsonParseError::NoError) {
-        // Where a document is cut off, the place can be behind its end.
-        const qsizetype line = json.first(std::min<qsizetype>(error.offset, json.size())).count('\n') + 1;
-        return fail(FailureKind::BadRequest,
-                    Text::tr("Not a JSON document: line %1: %2", "%1 is a line number, %2 what Qt says")
-                        .arg(line)
-                        .arg(error.errorString()));
+    QBuffer buffer;
+    buffer.setData(json);
+    buffer.open(QIODevice::ReadOnly);
+    NetworkReader reader(buffer);
+    Network network;
+    std::array<QSet<QString>, allObjectTypes.size()> ids;
+    for (;;) {
+        Result<QList<Object>> objects = reader.next();
+        if (!objects)
+            return std::unexpected(objects.error());
+        if (objects->isEmpty())
+            return network;
+        for (Object &object : *objects) {
+            const ObjectType type = objectType(object);
+            const QString id = objectId(object);
+            QSet<QString> &known = ids[size_t(type)];
+            if (known.contains(id)) {
+                return fail(FailureKind::BadRequest,
+                            u"/%1/%2: "_s.arg(nameOf(lists, type)).arg(known.size())
+                                + Text::tr("“%1” is there twice.").arg(id));
+            }
+            known.insert(id);
+            add(network, std::move(object));
+        }
     }
-
-    std::optional<Failure> failure;
-    Reader reader(document.isObject() ? QJsonValue(document.object()) : QJsonValue(), {}, failure);
-    if (reader.required("castellan"_L1) != "network"_L1)
-        reader.report({}, Text::tr("not a network: the member “castellan” must be “network”."));
-    if (reader.number("format"_L1) != format)
-        reader.report(u"/format"_s, Text::tr("this version of Castellan reads format %1 only.").arg(format));
-    Network network {
-        .things = readObjects(reader, "things"_L1, readThing),
-        .friendships = readObjects(reader, "friendships"_L1, readFriendship),
-        .friendshipRules = readObjects(reader, "friendshipRules"_L1, readFriendshipRule),
-        .accessRules = readObjects(reader, "accessRules"_L1, readAccessRule),
-        .services = readObjects(reader, "services"_L1, readService),
-        .users = readObjects(reader, "users"_L1, readUser),
-        .privilegeLists = readObjects(reader, "privilegeLists"_L1, readPrivilegeList),
-        .privileges = readObjects(reader, "privileges"_L1, readPrivilege),
-        .certificates = readObjects(reader, "certificates"_L1, readCertificate),
-        .questions = readObjects(reader, "questions"_L1, readQuestion),
-        .containments = readObjects(reader, "containments"_L1, readContainment),
-    };
-    if (reader.has("policy"_L1))
-        network.policy = reader.object("policy"_L1,
-                                       [](Reader &policy) { return readNormalised(policy, readPolicy); });
-    network.roleGrants = readObjects(reader, "roleGrants"_L1, readRoleGrant);
-    reader.pass("fleet"_L1);
-    reader.finish();
-    if (failure)
-        return std::unexpected(*failure);
-    return network;
 }
 
 QJsonObject objectToJson(const Object &object)
@@ -906,46 +1335,14 @@ QJsonObject objectToJson(const Object &object)
     return std::visit([](const auto &value) { return toJson(value); }, object);
 }
 
-Result<Object> objectFromJson(ObjectType type, const QJsonObject &json)
+Result<Object> objectFromJson(ObjectType type, const QByteArray &json)
 {
-    std::optional<Failure> failure;
-    Reader reader(json, {}, failure);
-    const auto read = [&reader, type]() -> Object {
-        switch (type) {
-        case ObjectType::Thing:
-            return readThing(reader);
-        case ObjectType::Friendship:
-            return readFriendship(reader);
-        case ObjectType::FriendshipRule:
-            return readFriendshipRule(reader);
-        case ObjectType::AccessRule:
-            return readAccessRule(reader);
-        case ObjectType::Service:
-            return readService(reader);
-        case ObjectType::User:
-            return readUser(reader);
-        case ObjectType::PrivilegeList:
-            return readPrivilegeList(reader);
-        case ObjectType::Privilege:
-            return readPrivilege(reader);
-        case ObjectType::Certificate:
-            return readCertificate(reader);
-        case ObjectType::Question:
-            return readQuestion(reader);
-        case ObjectType::Containment:
-            return readContainment(reader);
-        case ObjectType::Policy:
-            return readPolicy(reader);
-        case ObjectType::RoleGrant:
-            return readRoleGrant(reader);
-        }
-        Q_UNREACHABLE_RETURN({});
-    };
-    Object object = read();
-    reader.finish();
-    if (failure)
-        return std::unexpected(*failure);
-    return normalised(std::move(object));
+    simdjson::dom::parser parser;
+    simdjson::dom::element element;
+    if (const auto error = parser.parse(json.constData(), size_t(json.size())).get(element))
+        return fail(FailureKind::BadRequest,
+                    Text::tr("Not JSON: %1").arg(QString::fromLatin1(simdjson::error_message(error))));
+    return readObject(type, element, {});
 }
 
 } // namespace castellan

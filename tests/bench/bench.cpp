@@ -178,6 +178,15 @@ int run(int argc, char **argv, std::span<const Row> rows)
     return 0;
 }
 
+QString inWords(qsizetype count)
+{
+    for (int power = 3; power <= 7; ++power) {
+        if (count == qsizetype(std::pow(10, power)))
+            return u"10^%1"_s.arg(power);
+    }
+    return QString::number(count);
+}
+
 double median(std::vector<double> values)
 {
     const auto middle = values.begin() + qsizetype(values.size()) / 2;

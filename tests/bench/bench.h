@@ -151,6 +151,9 @@ void keep(const Value &value)
     asm volatile("" : : "r"(&value) : "memory");
 }
 
+/// 10^6 for a million, as far as it is a power of ten.
+[[nodiscard]] QString inWords(qsizetype count);
+
 [[nodiscard]] double median(std::vector<double> values);
 
 /// Bytes that this process has got from malloc and not given back.

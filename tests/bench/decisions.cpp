@@ -23,15 +23,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-QString inWords(qsizetype count)
-{
-    for (int power = 3; power <= 7; ++power) {
-        if (count == qsizetype(std::pow(10, power)))
-            return u"10^%1"_s.arg(power);
-    }
-    return QString::number(count);
-}
-
 /// Enough different questions that large networks are not answered from the processor's caches, and so few
 /// that the questions themselves do not push small ones out.
 qsizetype questionCount(qsizetype things)

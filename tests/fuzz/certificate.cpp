@@ -5,6 +5,7 @@
 #include "vocabulary/networkjson.h"
 
 #include <QDateTime>
+#include <QJsonDocument>
 
 using namespace castellan;
 
@@ -18,7 +19,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         return 0;
     static_cast<void>(server::checkTime(*certificate, QDateTime::currentDateTimeUtc()));
     require(normalised(*certificate) == Result<Object>(*certificate), "a certificate is in normal form");
-    require(objectFromJson(ObjectType::Certificate, objectToJson(*certificate))
+    require(objectFromJson(ObjectType::Certificate, QJsonDocument(objectToJson(*certificate)).toJson())
                 == Result<Object>(*certificate),
             "what is exported can be imported");
     return 0;
