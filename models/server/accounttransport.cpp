@@ -2,20 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/accounttransport.h"
 
-#include "server/backoff.h"
 #include "server/disco.h"
-#include "server/log.h"
 #include "server/stanza.h"
 
-#include <QDomElement>
 #include <QHostAddress>
-#include <QSet>
-#include <QTimer>
-#include <QXmppAuthenticationError.h>
-#include <QXmppClient.h>
-#include <QXmppClientExtension.h>
-#include <QXmppConfiguration.h>
-#include <QXmppError.h>
+
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -23,224 +15,253 @@ namespace castellan::server {
 
 namespace {
 
+constexpr QLatin1StringView nsTls { "urn:ietf:params:xml:ns:xmpp-tls" };
+constexpr QLatin1StringView nsSasl { "urn:ietf:params:xml:ns:xmpp-sasl" };
+constexpr QLatin1StringView nsBind { "urn:ietf:params:xml:ns:xmpp-bind" };
 constexpr QLatin1StringView nsRoster { "jabber:iq:roster" };
-
-/// Sees every stanza before QXmpp does something with it.
-class Extension : public QXmppClientExtension
-{
-public:
-    explicit Extension(std::function<bool(const QDomElement &)> handle)
-        : m_handle(std::move(handle))
-    { }
-    bool handleStanza(const QDomElement &stanza) override { return m_handle(stanza); }
-
-private:
-    std::function<bool(const QDomElement &)> m_handle;
-};
+constexpr quint16 usualPort = 5222;
 
 bool isThisMachine(const QString &host)
 {
     return host == "localhost"_L1 || QHostAddress(host).isLoopback();
 }
 
+wire::Element saslElement(const QString &name, const QByteArray &data)
+{
+    return { .name = name, .xmlns = nsSasl, .text = QString::fromLatin1(data.toBase64()) };
+}
+
+QByteArray dataOf(const wire::Element &sasl)
+{
+    return QByteArray::fromBase64(sasl.text.toLatin1());
+}
+
 } // namespace
 
-struct AccountTransport::Private
-{
-    Private(AccountTransport *transport, const Jid &account, const QString &password, const QString &host,
-            quint16 port)
-        : q(transport),
-          account(account.toBare()),
-          backoff(std::chrono::seconds(1), std::chrono::seconds(60)),
-          client(QXmppClient::NoExtensions)
-    {
-        configuration.setJid(this->account.full());
-        configuration.setPassword(password);
-        configuration.setResource(u"castellan"_s);
-        if (!host.isEmpty())
-            configuration.setHost(host);
-        if (port != 0)
-            configuration.setPort(port);
-        const bool local = isThisMachine(host);
-        configuration.setStreamSecurityMode(local ? QXmppConfiguration::TLSEnabled
-                                                  : QXmppConfiguration::TLSRequired);
-        configuration.setIgnoreSslErrors(local);
-        configuration.setAutoReconnectionEnabled(false); // Backoff decides
-        presence.setCapabilityHash(u"sha-1"_s);
-        presence.setCapabilityNode(capsNode);
-        presence.setCapabilityVer(capsHash(accountIdentity));
-
-        client.addExtension(new Extension([this](const QDomElement &dom) { return handle(dom); }));
-        QObject::connect(&client, &QXmppClient::connected, q, [this] { onConnected(); });
-        QObject::connect(&client, &QXmppClient::disconnected, q, [this] {
-            lose({ FailureKind::RemoteServerNotFound,
-                   u"The connection of %1 has ended."_s.arg(this->account.full()) });
-        });
-        QObject::connect(&client, &QXmppClient::errorOccurred, q,
-                         [this](const QXmppError &error) { onError(error); });
-        retryTimer.setSingleShot(true);
-        QObject::connect(&retryTimer, &QTimer::timeout, q, [this] { open(); });
-    }
-
-    void open() { client.connectToServer(configuration, presence); }
-
-    void onConnected()
-    {
-        isReady = wasReady = true;
-        backoff.reset();
-        qCInfo(lcTransport, "Connected as %ls", qUtf16Printable(q->jid().full()));
-        if (client.streamManagementState() != QXmppClient::ResumedStream) {
-            // Presence starts afresh: who is still there will say so.
-            for (const Jid &full : std::exchange(there, {}))
-                Q_EMIT q->availabilityChanged(full, false);
-            wire::Element iq = stanza(u"iq"_s, u"get"_s, {}, {}, u"roster"_s);
-            iq.children = { { .name = u"query"_s, .xmlns = nsRoster } };
-            q->send(iq);
-        }
-        // QXmppClient sends the initial presence after this signal.
-        QMetaObject::invokeMethod(
-            q,
-            [this] {
-                if (isReady)
-                    Q_EMIT q->ready();
-            },
-            Qt::QueuedConnection);
-    }
-
-    void onError(const QXmppError &error)
-    {
-        const QString text = u"%1: %2"_s.arg(account.full(), error.description);
-        if (const auto refused = error.value<QXmpp::AuthenticationError>(); refused && !wasReady) {
-            q->stop();
-            Q_EMIT q->failed(
-                { FailureKind::Forbidden,
-                  u"%1 cannot log in: %2. Check the account and the file of --password-file."_s.arg(
-                      account.full(), error.description.isEmpty() ? refused->text : error.description) });
-            return;
-        }
-        lose({ FailureKind::RemoteServerNotFound, text });
-    }
-
-    void lose(const Failure &why)
-    {
-        if (isStopped || retryTimer.isActive())
-            return;
-        isReady = false;
-        retryTimer.start(backoff.next());
-        client.disconnectFromServer();
-        Q_EMIT q->lost(why);
-    }
-
-    bool handle(const QDomElement &dom)
-    {
-        const QString name = dom.tagName();
-        if (!isReady || (name != "iq"_L1 && name != "message"_L1 && name != "presence"_L1))
-            return false;
-        const wire::Element stanza = withoutStreamNamespace(wire::Element::fromDom(dom));
-        const QString from = bareJid(stanza.attribute("from"_L1));
-        if (from.isEmpty() || from == account.full())
-            handleOwn(stanza);
-        else if (name == "presence"_L1)
-            handlePresence(stanza);
-        else
-            Q_EMIT q->stanzaReceived(stanza);
-        return true;
-    }
-
-    /// From our own account: the roster, and echoes of our own presence.
-    void handleOwn(const wire::Element &stanza)
-    {
-        const wire::Element *query = stanza.child("query"_L1, nsRoster);
-        if (stanza.name != "iq"_L1 || !query)
-            return;
-        for (const wire::Element &item : query->children) {
-            const QString jid = bareJid(item.attribute("jid"_L1));
-            const QString subscription = item.attribute("subscription"_L1);
-            if (subscription == "to"_L1 || subscription == "both"_L1 || item.hasAttribute("ask"_L1))
-                subscribedTo.insert(jid);
-            else
-                subscribedTo.remove(jid);
-        }
-        if (stanza.attribute("type"_L1) == "set"_L1) {
-            q->send(server::stanza(u"iq"_s, u"result"_s, {}, {}, stanza.attribute("id"_L1)));
-        }
-    }
-
-    void handlePresence(const wire::Element &presence)
-    {
-        const QString type = presence.attribute("type"_L1);
-        const Result<Jid> from = Jid::parse(presence.attribute("from"_L1));
-        if (!from)
-            return;
-        if (type == "subscribe"_L1) {
-            sendPresence(u"subscribed"_s, from->bare());
-            if (!subscribedTo.contains(from->bare()))
-                sendPresence(u"subscribe"_s, from->bare());
-        } else if (type == "unsubscribe"_L1) {
-            sendPresence(u"unsubscribed"_s, from->bare());
-        } else if (type.isEmpty()) {
-            there.insert(*from);
-            Q_EMIT q->availabilityChanged(*from, true);
-        } else if (type == "unavailable"_L1 || type == "error"_L1) {
-            there.remove(*from);
-            Q_EMIT q->availabilityChanged(*from, false);
-        }
-    }
-
-    void sendPresence(const QString &type, const QString &to)
-    {
-        q->send(stanza(u"presence"_s, type, account.full(), to));
-    }
-
-    AccountTransport *q;
-    Jid account;
-    Backoff backoff;
-    QXmppConfiguration configuration;
-    QXmppPresence presence;
-    bool isStopped = true;
-    bool isReady = false;
-    bool wasReady = false; ///< ever
-    QTimer retryTimer;
-    QSet<Jid> there; ///< full JIDs whose presence we have
-    QSet<QString> subscribedTo;
-    QXmppClient client;
-};
-
 AccountTransport::AccountTransport(const Jid &account, const QString &password, const QString &host,
-                                   quint16 port, QObject *parent)
-    : Transport(parent),
-      d(std::make_unique<Private>(this, account, password, host, port))
+                                   quint16 port, const Timing &timing, QObject *parent)
+    : AccountTransport(new QSslSocket, account, password, host, port, timing, parent)
 { }
 
-AccountTransport::~AccountTransport()
+AccountTransport::AccountTransport(QSslSocket *socket, const Jid &account, const QString &password,
+                                   const QString &host, quint16 port, const Timing &timing, QObject *parent)
+    : StreamTransport(std::unique_ptr<QTcpSocket>(socket), account.domain(), wire::nsClient, timing, parent),
+      m_tls(*socket),
+      m_account(account.toBare()),
+      m_password(password),
+      m_server(host),
+      m_port(port),
+      m_isLocal(isThisMachine(host))
 {
-    QObject::disconnect(&d->client, nullptr, this, nullptr);
+    m_tls.setPeerVerifyName(m_account.domain());
+    // The certificate of a server on this machine need not be anybody's.
+    if (m_isLocal)
+        connect(&m_tls, &QSslSocket::sslErrors, this, [this] { m_tls.ignoreSslErrors(); });
+    connect(&m_tls, &QSslSocket::encrypted, this, &AccountTransport::beginStream);
+    connect(&m_tls, &QSslSocket::encryptedBytesWritten, this, &AccountTransport::onBytesWritten);
+    m_lookup.setType(QDnsLookup::SRV);
+    m_lookup.setName("_xmpp-client._tcp."_L1 + m_account.domain());
+    connect(&m_lookup, &QDnsLookup::finished, this, &AccountTransport::onServersFound);
 }
 
-void AccountTransport::start()
+qint64 AccountTransport::unsent() const
 {
-    if (std::exchange(d->isStopped, false))
-        d->open();
+    return m_tls.bytesToWrite() + (m_tls.isEncrypted() ? m_tls.encryptedBytesToWrite() : 0);
 }
 
-void AccountTransport::stop()
+void AccountTransport::connectToServer()
 {
-    d->isStopped = true;
-    d->isReady = false;
-    d->retryTimer.stop();
-    d->client.disconnectFromServer();
+    m_isAuthenticated = false;
+    m_scram.reset();
+    if (!m_server.isEmpty())
+        connectTo(m_server, m_port ? m_port : usualPort);
+    else
+        m_lookup.lookup();
 }
 
-Jid AccountTransport::jid() const
+/// RFC 6120 §3.2.1: the records, which QDnsLookup has put in order, one after the other; without any the
+/// domain itself.
+void AccountTransport::onServersFound()
 {
-    if (!d->isReady)
-        return d->account;
-    return Jid::parse(d->client.configuration().jid()).value_or(d->account);
+    const QList<QDnsServiceRecord> servers = m_lookup.serviceRecords();
+    if (servers.isEmpty())
+        return connectTo(m_account.domain(), m_port ? m_port : usualPort);
+    const QDnsServiceRecord &server = servers.at(m_attempt++ % servers.size());
+    connectTo(server.target(), server.port());
 }
 
-bool AccountTransport::send(const wire::Element &stanza)
+void AccountTransport::onNegotiation(const wire::Element &element)
 {
-    return d->isReady && d->client.sendPacket(RawStanza(stanza));
+    if (element.name == "features"_L1) {
+        onFeatures(element);
+    } else if (element.xmlns == nsTls && element.name == "proceed"_L1) {
+        endStream(); // what came in the clear behind this must not count as encrypted
+        m_tls.startClientEncryption();
+    } else if (element.xmlns == nsTls) {
+        lose({ FailureKind::ServiceUnavailable, u"%1 cannot do TLS now."_s.arg(host()) });
+    } else if (element.xmlns == nsSasl && element.name == "challenge"_L1) {
+        onChallenge(element);
+    } else if (element.xmlns == nsSasl && element.name == "success"_L1) {
+        onSuccess(element);
+    } else if (element.xmlns == nsSasl) {
+        refuseLogin(element.firstChild() ? element.firstChild()->name : element.name);
+    } else if (element.name == "iq"_L1 && element.attribute("id"_L1) == "bind"_L1) {
+        onBound(element);
+    }
+}
+
+void AccountTransport::onFeatures(const wire::Element &features)
+{
+    if (!m_tls.isEncrypted() && features.child("starttls"_L1, nsTls))
+        return write(wire::Element { .name = u"starttls"_s, .xmlns = nsTls }.toXml());
+    if (!m_tls.isEncrypted() && !m_isLocal) {
+        return lose(
+            { FailureKind::Forbidden,
+              u"%1 offers no TLS, without which no password is sent to another machine."_s.arg(host()) });
+    }
+    const wire::Element *mechanisms = features.child("mechanisms"_L1, nsSasl);
+    if (!m_isAuthenticated && mechanisms)
+        return authenticate(*mechanisms);
+    if (!m_isAuthenticated || !features.child("bind"_L1, nsBind)) {
+        return lose({ FailureKind::FeatureNotImplemented,
+                      u"%1 does not let clients log in (RFC 6120 §6, §7)."_s.arg(host()) });
+    }
+    wire::Element resource { .name = u"resource"_s, .xmlns = nsBind, .text = u"castellan"_s };
+    wire::Element bind { .name = u"bind"_s, .xmlns = nsBind, .children = { resource } };
+    wire::Element iq = stanza(u"iq"_s, u"set"_s, {}, {}, u"bind"_s);
+    iq.children = { bind };
+    write(iq.toXml());
+}
+
+void AccountTransport::authenticate(const wire::Element &mechanisms)
+{
+    QStringList offered;
+    for (const wire::Element &mechanism : mechanisms.children)
+        offered.append(mechanism.text.trimmed());
+    const auto begin = [this](const QString &mechanism, const QByteArray &data) {
+        wire::Element auth = saslElement(u"auth"_s, data);
+        auth.setAttribute("mechanism"_L1, mechanism);
+        write(auth.toXml());
+    };
+    using Hash = QCryptographicHash;
+    for (const auto &[name, hash] :
+         { std::pair(u"SCRAM-SHA-256"_s, Hash::Sha256), std::pair(u"SCRAM-SHA-1"_s, Hash::Sha1) }) {
+        if (!offered.contains(name))
+            continue;
+        m_scram.emplace(hash, m_account.local(), m_password);
+        return begin(name, m_scram->first());
+    }
+    if (offered.contains("PLAIN"_L1)) {
+        const QByteArray none(1, '\0');
+        return begin(u"PLAIN"_s, none + m_account.local().toUtf8() + none + m_password.toUtf8());
+    }
+    refuseLogin(u"%1 offers no way that is known here, only %2"_s.arg(host(), offered.join(", "_L1)));
+}
+
+void AccountTransport::onChallenge(const wire::Element &challenge)
+{
+    const auto answer = m_scram ? m_scram->answer(dataOf(challenge))
+                                : fail(FailureKind::BadRequest, u"nothing was to be challenged."_s);
+    if (!answer)
+        return lose({ answer.error().kind, u"%1: %2"_s.arg(host(), answer.error().text) });
+    write(saslElement(u"response"_s, *answer).toXml());
+}
+
+void AccountTransport::onSuccess(const wire::Element &success)
+{
+    if (m_scram && !m_scram->isProof(dataOf(success))) {
+        return lose(
+            { FailureKind::Forbidden,
+              u"%1 did not prove that it knows the password of %2."_s.arg(host(), m_account.full()) });
+    }
+    m_isAuthenticated = true;
+    endStream();
+    beginStream();
+}
+
+void AccountTransport::onBound(const wire::Element &iq)
+{
+    const wire::Element *bind = iq.child("bind"_L1, nsBind);
+    const wire::Element *bound = bind ? bind->child("jid"_L1, nsBind) : nullptr;
+    const Result<Jid> jid = Jid::parse(bound ? bound->text : QString());
+    if (!jid || jid->bare() != m_account.bare() || jid->isBare()) {
+        return lose(
+            { FailureKind::ServiceUnavailable, u"%1 gave %2 no address."_s.arg(host(), m_account.full()) });
+    }
+    m_jid = *jid;
+    setReady();
+    // Presence starts afresh: who is still there will say so.
+    for (const Jid &full : std::exchange(m_there, {}))
+        Q_EMIT availabilityChanged(full, false);
+    wire::Element roster = stanza(u"iq"_s, u"get"_s, {}, {}, u"roster"_s);
+    roster.children = { { .name = u"query"_s, .xmlns = nsRoster } };
+    send(roster);
+    wire::Element presence { .name = u"presence"_s };
+    presence.children = { capsElement(accountIdentity) };
+    send(presence);
+    Q_EMIT ready();
+}
+
+void AccountTransport::refuseLogin(const QString &why)
+{
+    refuse({ { FailureKind::Forbidden,
+               u"%1 cannot log in: %2. Check the account and the file of --password-file."_s.arg(
+                   m_account.full(), why) },
+             why != "temporary-auth-failure"_L1 });
+}
+
+void AccountTransport::onStanza(wire::Element stanza)
+{
+    const QString from = bareJid(stanza.attribute("from"_L1));
+    if (from.isEmpty() || from == m_account.full())
+        onOwn(stanza);
+    else if (stanza.name == "presence"_L1)
+        onPresence(stanza);
+    else
+        Q_EMIT stanzaReceived(stanza);
+}
+
+void AccountTransport::onOwn(const wire::Element &stanza)
+{
+    const wire::Element *query = stanza.child("query"_L1, nsRoster);
+    if (stanza.name != "iq"_L1 || !query)
+        return;
+    for (const wire::Element &item : query->children) {
+        const QString jid = bareJid(item.attribute("jid"_L1));
+        const QString subscription = item.attribute("subscription"_L1);
+        if (subscription == "to"_L1 || subscription == "both"_L1 || item.hasAttribute("ask"_L1))
+            m_subscribedTo.insert(jid);
+        else
+            m_subscribedTo.remove(jid);
+    }
+    if (stanza.attribute("type"_L1) == "set"_L1)
+        send(server::stanza(u"iq"_s, u"result"_s, {}, {}, stanza.attribute("id"_L1)));
+}
+
+void AccountTransport::onPresence(const wire::Element &presence)
+{
+    const QString type = presence.attribute("type"_L1);
+    const Result<Jid> from = Jid::parse(presence.attribute("from"_L1));
+    if (!from)
+        return;
+    if (type == "subscribe"_L1) {
+        sendPresence(u"subscribed"_s, from->bare());
+        if (!m_subscribedTo.contains(from->bare()))
+            sendPresence(u"subscribe"_s, from->bare());
+    } else if (type == "unsubscribe"_L1) {
+        sendPresence(u"unsubscribed"_s, from->bare());
+    } else if (type.isEmpty()) {
+        m_there.insert(*from);
+        Q_EMIT availabilityChanged(*from, true);
+    } else if (type == "unavailable"_L1 || type == "error"_L1) {
+        m_there.remove(*from);
+        Q_EMIT availabilityChanged(*from, false);
+    }
+}
+
+void AccountTransport::sendPresence(const QString &type, const QString &to)
+{
+    send(stanza(u"presence"_s, type, m_account.full(), to));
 }
 
 } // namespace castellan::server

@@ -151,8 +151,9 @@ void Deliveries::readMore()
 {
     if (!m_canSend || m_isReading || m_hasWriteFailed || m_transport.isCongested())
         return;
-    const qsizetype room = std::min<qsizetype>(readSize, m_retry.window - m_promptCount);
-    if (room < std::min<qsizetype>(readSize, m_retry.window / 2))
+    const int window = std::min(m_retry.window, m_transport.window());
+    const qsizetype room = std::min<qsizetype>(readSize, window - m_promptCount);
+    if (room < std::min<qsizetype>(readSize, window / 2))
         return; // not in small helpings: answers, or onTime(), make room
     const QStringList things = nextThings(room);
     if (things.isEmpty())

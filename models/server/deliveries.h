@@ -35,7 +35,8 @@ public:
         std::chrono::milliseconds first { std::chrono::seconds(30) };
         std::chrono::milliseconds most { std::chrono::hours(1) };
         /// That one is on its way is worth storing when it has had no answer for this long. Until then it
-        /// counts towards `window`: so many may be on their way before more are sent.
+        /// counts towards `window`: so many may be on their way before more are sent, and no more than the
+        /// transport says.
         std::chrono::milliseconds prompt { std::chrono::seconds(1) };
         int window = 8192;
     };

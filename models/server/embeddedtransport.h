@@ -34,6 +34,8 @@ public:
     void stop() override;
     [[nodiscard]] Jid jid() const override;
     bool send(const wire::Element &stanza) override;
+    /// Little, because clients made with QXmpp take the longer over a stanza the more come with it.
+    [[nodiscard]] int window() const override { return 64; }
 
     [[nodiscard]] QHostAddress address() const;
     [[nodiscard]] quint16 port() const;

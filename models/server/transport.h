@@ -26,6 +26,8 @@ public:
     virtual bool send(const wire::Element &stanza) = 0;
     /// So much waits to be taken by the other side that whoever can wait should, until drained() comes.
     [[nodiscard]] virtual bool isCongested() const { return false; }
+    /// How many stanzas that want an answer may be on their way before more are sent.
+    [[nodiscard]] virtual int window() const { return 8192; }
     /// Whether others must be on the roster before they can talk to us (XEP-0324 §5.1).
     [[nodiscard]] virtual bool needsFriendship() const { return false; }
 

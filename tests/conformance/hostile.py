@@ -196,7 +196,7 @@ async def s26_giantAttributes(stage):
 @case
 async def s26_manyAttributes(stage):
     async with Intruder(stage) as intruder:
-        await intruder.ask(ours("<isFriend jid='device@example.org' " + " ".join(f"a{i}='x'" for i in range(5_000)) + " />"))
+        await intruder.ask(ours("<isFriend jid='device@example.org' " + " ".join(f"a{i}='x'" for i in range(10_000)) + " />"))
 
 
 @case
