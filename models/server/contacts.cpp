@@ -4,6 +4,8 @@
 
 #include "server/log.h"
 
+#include <utility>
+
 namespace castellan::server {
 
 /// More resources of one account than a thing has use for; the oldest give way.
@@ -15,7 +17,7 @@ Contacts::Contacts(const QHash<QString, QDateTime> &askers, int limit, QObject *
       m_limit(limit)
 {
     for (const auto &[jid, at] : askers.asKeyValueRange()) {
-        contactOf(jid).lastAsked = at;
+        add(jid)->lastAsked = at;
         m_askers.insert(jid);
     }
 }
@@ -24,14 +26,17 @@ void Contacts::seen(const Jid &from)
 {
     if (from.isBare() && !from.isDomain())
         return;
-    const QString bare = from.bare();
-    const bool isNew = !m_contacts.contains(bare);
-    if (isNew && m_contacts.size() - m_askers.size() >= m_limit && !forgetOne()) {
-        qCWarning(lcServer, "%d online that never asked anything; the presence of %ls is not kept", m_limit,
-                  qUtf16Printable(bare));
-        return;
+    const QString &bare = from.bare();
+    auto found = m_contacts.find(bare);
+    if (found == m_contacts.end()) {
+        if (m_contacts.size() - m_askers.size() >= m_limit && !forgetOne()) {
+            qCWarning(lcServer, "%d online that never asked anything; the presence of %ls is not kept",
+                      m_limit, qUtf16Printable(bare));
+            return;
+        }
+        found = add(bare);
     }
-    Contact &contact = contactOf(bare);
+    Contact &contact = *found;
     m_forgettable.remove(bare);
     contact.lastSeen = QDateTime::currentDateTimeUtc();
     const bool wasOnline = !contact.there.isEmpty();
@@ -41,7 +46,7 @@ void Contacts::seen(const Jid &from)
         if (contact.there.size() > resourceLimit)
             contact.there.removeFirst();
     }
-    tell(bare, contact, !wasOnline);
+    tell(bare, contact, contact.lastSeen, !wasOnline);
     Q_EMIT heard(bare);
 }
 
@@ -55,7 +60,7 @@ void Contacts::gone(const Jid &full)
     if (contact->there.isEmpty()) {
         if (!m_askers.contains(bare))
             m_forgettable.insert(bare);
-        tell(bare, *contact, true);
+        tell(bare, *contact, contact->lastSeen, true);
     }
     Q_EMIT disappeared(bare, full.full());
 }
@@ -71,13 +76,10 @@ bool Contacts::forgetOne()
     return true;
 }
 
-Contacts::Contact &Contacts::contactOf(const QString &bare)
+QHash<QString, Contacts::Contact>::iterator Contacts::add(const QString &bare)
 {
-    const auto found = m_contacts.find(bare);
-    if (found != m_contacts.end())
-        return *found;
     m_order.insert(bare);
-    return m_contacts[bare];
+    return m_contacts.insert(bare, {});
 }
 
 QString Contacts::address(const QString &bare) const
@@ -94,22 +96,27 @@ bool Contacts::isThere(const QString &full) const
 
 void Contacts::asked(const QString &bare, const QDateTime &at)
 {
-    Contact &contact = contactOf(bare);
+    auto contact = m_contacts.find(bare);
+    if (contact == m_contacts.end())
+        contact = add(bare);
     m_forgettable.remove(bare);
-    const bool first = !contact.lastAsked.isValid();
-    contact.lastAsked = at;
-    if (!m_askers.contains(bare))
-        m_askers.insert(bare); // a commit under way may share the set, which would be copied
-    m_askedSinceTaken.insert(bare);
-    tell(bare, contact, first);
+    const bool isFirst = !contact->lastAsked.isValid();
+    contact->lastAsked = at;
+    if (isFirst) // else it is there, and a commit under way may share the set, which would be copied
+        m_askers.insert(bare);
+    if (!std::exchange(contact->isAskedTimeNew, true))
+        m_newAskedTimes.append(bare);
+    tell(bare, *contact, at, isFirst);
 }
 
 QHash<QString, QDateTime> Contacts::takeAskedTimes()
 {
     QHash<QString, QDateTime> times;
-    for (const QString &jid : std::as_const(m_askedSinceTaken))
-        times.insert(jid, m_contacts.value(jid).lastAsked);
-    m_askedSinceTaken.clear();
+    for (const QString &jid : std::exchange(m_newAskedTimes, {})) {
+        Contact &contact = m_contacts[jid];
+        times.insert(jid, contact.lastAsked);
+        contact.isAskedTimeNew = false;
+    }
     return times;
 }
 
@@ -158,9 +165,8 @@ wire::admin::Statuses Contacts::statuses(const QString &after, int max) const
     return page;
 }
 
-void Contacts::tell(const QString &bare, Contact &contact, bool always)
+void Contacts::tell(const QString &bare, Contact &contact, const QDateTime &now, bool always)
 {
-    const QDateTime now = QDateTime::currentDateTimeUtc();
     if (!always && contact.told.isValid() && contact.told.addDuration(tellTimesEvery) > now)
         return;
     contact.told = now;

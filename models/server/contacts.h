@@ -70,18 +70,17 @@ private:
         QDateTime lastAsked;
         QDateTime told; ///< when statusChanged was emitted last
         Owed owed = Owed::Nothing;
+        bool isAskedTimeNew = false; ///< it is in m_newAskedTimes
     };
     bool forgetOne();
-    void tell(const QString &bare, Contact &contact, bool always);
-
-    /// A new one where there is none.
-    Contact &contactOf(const QString &bare);
+    void tell(const QString &bare, Contact &contact, const QDateTime &now, bool always);
+    QHash<QString, Contact>::iterator add(const QString &bare);
 
     QHash<QString, Contact> m_contacts;
     std::set<QString> m_order; ///< of all contacts, for paging
     QSet<QString> m_forgettable; ///< neither there nor ever asked
     QSet<QString> m_askers;
-    QSet<QString> m_askedSinceTaken;
+    QStringList m_newAskedTimes;
     int m_limit;
 };
 

@@ -82,7 +82,7 @@ Noting::Noting(LiveNetwork &network, const Network &known, const Transport &tran
 
 bool Noting::isKnown(const ObjectKey &key) const
 {
-    return m_noted.contains(key) || m_network.snapshot().contains(key);
+    return m_network.snapshot().contains(key) || m_noted.contains(key);
 }
 
 bool Noting::hasRoom(const Object &object, Share share) const
@@ -152,6 +152,12 @@ void Noting::note(const Object &object, Share share)
     m_waiting.insert(key, object);
     if (!m_timer.isActive())
         m_timer.start();
+}
+
+void Noting::noteThing(const QString &jid, ThingKind kind, Share share)
+{
+    if (!isKnown({ ObjectType::Thing, jid })) // as most are
+        note(Thing { .jid = jid, .kind = kind, .noted = true }, share);
 }
 
 void Noting::noteNow(const Object &object, const Done &done)

@@ -45,6 +45,8 @@ public:
 
     /// Notes \a object in a while, unless its like is known or there is no room.
     void note(const Object &object, Share share = Share::Whole);
+    /// The same for a thing of which only the address is known.
+    void noteThing(const QString &jid, ThingKind kind, Share share);
     using Done = std::function<void(const Result<void> &)>;
     /// Notes \a object with the next commit; \a done is called when it is durable and in force, at once if it
     /// was known already, or with `resource-constraint` when there is no room.

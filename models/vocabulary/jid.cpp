@@ -327,22 +327,27 @@ Result<void> appendResource(QString &to, QStringView resource)
 {
     if (resource.isEmpty())
         return malformed(resource, Text::tr("nothing is behind the /."));
-    QString text = resource.toString();
-    if (!isAscii(text)) {
+    const qsizetype start = to.size();
+    const bool ascii = isAscii(resource);
+    if (ascii) {
+        to += resource;
+    } else {
+        QString text = resource.toString();
         for (QChar &c : text) {
             if (c.category() == QChar::Separator_Space)
                 c = u' ';
         }
-        text = text.normalized(QString::NormalizationForm_C);
+        to += text.normalized(QString::NormalizationForm_C);
     }
-    const bool allowed = isAscii(text)
-        ? std::ranges::all_of(text, [](QChar c) { return c.unicode() >= 0x20 && c.unicode() != 0x7f; })
-        : isAllowed(text, StringClass::Freeform);
+    const QStringView result = QStringView(to).sliced(start);
+    // Which it may be only now that its spaces are.
+    const bool allowed = isAscii(result)
+        ? std::ranges::all_of(result, [](QChar c) { return c.unicode() >= 0x20 && c.unicode() != 0x7f; })
+        : isAllowed(result.toString(), StringClass::Freeform);
     if (!allowed)
         return malformed(resource, Text::tr("it has characters that a resource must not have."));
-    if (text.toUtf8().size() > maxPartBytes)
+    if ((ascii ? result.size() : result.toUtf8().size()) > maxPartBytes)
         return malformed(resource, Text::tr("it is longer than 1023 bytes."));
-    to += text;
     return {};
 }
 
@@ -367,7 +372,7 @@ Result<Jid> Jid::parse(QStringView text)
     }
     if (const Result<void> domain = appendDomain(jid.m_full, bare.sliced(at + 1)); !domain)
         return std::unexpected(domain.error());
-    jid.m_bareLength = jid.m_full.size();
+    jid.m_bare = jid.m_full;
     if (slash >= 0) {
         jid.m_full += u'/';
         if (const Result<void> resource = appendResource(jid.m_full, text.sliced(slash + 1)); !resource)
@@ -383,18 +388,18 @@ QString Jid::local() const
 
 QString Jid::domain() const
 {
-    return m_full.sliced(m_localLength + 1, m_bareLength - m_localLength - 1);
+    return m_bare.sliced(m_localLength + 1);
 }
 
 QString Jid::resource() const
 {
-    return isBare() ? QString() : m_full.sliced(m_bareLength + 1);
+    return isBare() ? QString() : m_full.sliced(m_bare.size() + 1);
 }
 
 Jid Jid::toBare() const
 {
     Jid jid = *this;
-    jid.m_full.truncate(m_bareLength);
+    jid.m_full = m_bare;
     return jid;
 }
 

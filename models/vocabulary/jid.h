@@ -21,7 +21,7 @@ public:
     [[nodiscard]] static Result<Jid> parse(QStringView text);
 
     [[nodiscard]] bool isEmpty() const { return m_full.isEmpty(); }
-    [[nodiscard]] bool isBare() const { return m_bareLength == m_full.size(); }
+    [[nodiscard]] bool isBare() const { return m_bare.size() == m_full.size(); }
     [[nodiscard]] bool isDomain() const { return isBare() && m_localLength < 0; }
 
     /// Empty when the address has no local part.
@@ -30,7 +30,7 @@ public:
     /// Empty when the address is bare.
     [[nodiscard]] QString resource() const;
     /// `local@domain` or `domain`.
-    [[nodiscard]] QString bare() const { return m_full.first(m_bareLength); }
+    [[nodiscard]] const QString &bare() const { return m_bare; }
     [[nodiscard]] const QString &full() const { return m_full; }
     [[nodiscard]] Jid toBare() const;
 
@@ -40,7 +40,7 @@ public:
 
 private:
     QString m_full;
-    qsizetype m_bareLength = 0;
+    QString m_bare; ///< by which nearly everything is looked up, so that it is made once
     qsizetype m_localLength = -1; ///< -1: no local part
 };
 
