@@ -28,7 +28,8 @@ QSet<QString> touchedPairs(const rules::Snapshot &before, const rules::Snapshot 
 } // namespace
 
 Outcome outcomeOf(const rules::Snapshot &before, const QList<VersionedObject> &objects,
-                  const QDateTime &since, const QDateTime &at, const QSet<QString> &askers)
+                  const QDateTime &since, const QDateTime &at, const QSet<QString> &askers,
+                  const QStringList &outdated)
 {
     QList<VersionedObject> changes = objects;
     Outcome outcome { .after = before.with(objects) };
@@ -73,6 +74,10 @@ Outcome outcomeOf(const rules::Snapshot &before, const QList<VersionedObject> &o
         tell(question.asker, Delivery::Kind::Friend, question.jid);
         if (askers.contains(question.asker))
             affected.insert(question.asker);
+    }
+    for (const QString &bare : outdated) {
+        if (askers.contains(bare))
+            affected.insert(bare);
     }
     outcome.owed.clearCaches = affected.values();
     outcome.owed.clearCaches.sort();

@@ -22,8 +22,9 @@ struct Outcome
 };
 
 /// \a objects: as the commit writes them at \a at. \a since: the time up to which it has been made known
-/// what began or ended to be valid.
+/// what began or ended to be valid. \a outdated: who is owed a clearCache for another reason.
 [[nodiscard]] Outcome outcomeOf(const rules::Snapshot &before, const QList<VersionedObject> &objects,
-                                const QDateTime &since, const QDateTime &at, const QSet<QString> &askers);
+                                const QDateTime &since, const QDateTime &at, const QSet<QString> &askers,
+                                const QStringList &outdated = {});
 
 } // namespace castellan::server

@@ -17,9 +17,10 @@ LiveNetwork::LiveNetwork(std::shared_ptr<Store> store, const StoredState &state,
       m_askers([] { return QSet<QString>(); })
 { }
 
-void LiveNetwork::commit(const ChangeSet &changeSet, const Actor &actor, Done done)
+void LiveNetwork::commit(const ChangeSet &changeSet, const Actor &actor, Done done,
+                         const QStringList &outdated)
 {
-    m_queue.enqueue(bareJid(actor.jid), { changeSet, actor, std::move(done) });
+    m_queue.enqueue(bareJid(actor.jid), { changeSet, actor, std::move(done), outdated });
     if (!m_underWay)
         startNext();
 }
@@ -28,9 +29,10 @@ void LiveNetwork::startNext()
 {
     m_underWay = m_queue.dequeue();
     const auto outcome = std::make_shared<Outcome>();
-    const auto follow = [outcome, before = m_snapshot, since = m_changedAt,
-                         askers = m_askers()](const QList<VersionedObject> &objects, const QDateTime &at) {
-        *outcome = outcomeOf(before, objects, since, at, askers);
+    const auto follow = [outcome, before = m_snapshot, since = m_changedAt, askers = m_askers(),
+                         outdated = m_underWay->outdated](const QList<VersionedObject> &objects,
+                                                          const QDateTime &at) {
+        *outcome = outcomeOf(before, objects, since, at, askers, outdated);
         return Consequences { outcome->removed, outcome->owed };
     };
     m_store->apply(m_underWay->changeSet, m_underWay->actor, follow)

@@ -33,8 +33,9 @@ public:
     void setAskers(std::function<QSet<QString>()> askers) { m_askers = std::move(askers); }
 
     /// Commits \a changeSet with all that follows from it in one transaction, puts the new network in force,
-    /// then calls \a done, then emits committed().
-    void commit(const ChangeSet &changeSet, const Actor &actor, Done done);
+    /// then calls \a done, then emits committed(). \a outdated: bare JIDs of those who are owed a clearCache
+    /// with it, whatever it changes.
+    void commit(const ChangeSet &changeSet, const Actor &actor, Done done, const QStringList &outdated = {});
     /// While true, an answer to somebody who has never asked before must wait for settled(): the commit
     /// under way would not know that this asker has to be told.
     [[nodiscard]] bool isCommitting() const { return m_underWay.has_value(); }
@@ -50,6 +51,7 @@ private:
         ChangeSet changeSet;
         Actor actor;
         Done done;
+        QStringList outdated;
     };
     void startNext();
     void finish(const ApplyResult &result, const Outcome &outcome);

@@ -141,6 +141,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_network(m_store, state),
       m_noting(m_network, state.network, transport, settings.noting),
       m_calendar(m_network, transport),
+      m_staleAnswers(m_network, transport, settings.staleDelay),
       m_tokens(m_store, m_network, m_noting, state.tokens, settings.tokens),
       m_proofs(m_network, m_tokens, transport, settings.proofs),
       m_desk(m_network, m_tokens, m_noting),
@@ -173,6 +174,9 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
         answerWaiting();
     });
     connect(&m_network, &LiveNetwork::settled, this, &ProvisioningService::answerWaiting);
+    connect(&m_tokens, &TokenRegistry::userChanged, &m_staleAnswers, &StaleAnswers::add);
+    connect(&m_proofs, &TokenProofs::provedLate, &m_staleAnswers,
+            [this](const QString &holder) { m_staleAnswers.add({ holder }); });
 
     m_touchTimer.setSingleShot(true);
     m_touchTimer.setInterval(settings.touchDelay);
@@ -296,7 +300,9 @@ void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
 {
     if (iq.children.size() != 1)
         return refuse(from, iq, { FailureKind::BadRequest, u"A request has exactly one payload element."_s });
-    if (bareJid(iq.attribute("to"_L1)) != m_transport.jid().bare())
+    const QString to = iq.attribute("to"_L1);
+    const QString here = m_transport.jid().bare();
+    if (to != here && bareJid(to) != here)
         return refuse(from, iq, { FailureKind::ServiceUnavailable, u"Nobody answers at this address."_s });
     const wire::Element &payload = *iq.firstChild();
     const bool get = iq.attribute("type"_L1) == "get"_L1;
@@ -322,7 +328,7 @@ void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
 void ProvisioningService::onProvisioning(const Jid &from, const wire::Element &iq,
                                          const wire::Element &payload)
 {
-    const Result<wire::Provisioning> read = wire::readProvisioning(payload);
+    Result<wire::Provisioning> read = wire::readProvisioning(payload);
     if (!read)
         return refuse(from, iq, read.error());
     if (tokensOf(*read).size() > mostTokens)
@@ -330,24 +336,25 @@ void ProvisioningService::onProvisioning(const Jid &from, const wire::Element &i
                       { FailureKind::BadRequest, u"A request has at most %1 tokens."_s.arg(mostTokens) });
 
     const bool get = iq.attribute("type"_L1) == "get"_L1;
-    const Question question { from, iq, *read };
-    if (const auto *getToken = std::get_if<wire::GetToken>(&*read); getToken && get) {
+    const Question question { from, iq, *std::move(read) };
+    if (const auto *getToken = std::get_if<wire::GetToken>(&question.payload); getToken && get) {
         reply(question, m_tokens.challenge(from, getToken->certificate));
-    } else if (const auto *response = std::get_if<wire::GetTokenChallengeResponse>(&*read); response && get) {
+    } else if (const auto *response = std::get_if<wire::GetTokenChallengeResponse>(&question.payload);
+               response && get) {
         m_tokens.redeem(from, *response, [this, question](const Result<QString> &token) {
             reply(question, token.transform([](const QString &text) {
                 return wire::Provisioning(wire::GetTokenResponse { text });
             }));
         });
-    } else if (const auto *login = std::get_if<wire::UserLoggedIn>(&*read); login && !get) {
+    } else if (const auto *login = std::get_if<wire::UserLoggedIn>(&question.payload); login && !get) {
         onUserLoggedIn(from, *login, [this, question](const Result<void> &done) {
             if (done)
                 m_transport.send(wire::iqResult(question.iq));
             else
                 refuse(question.from, question.iq, done.error());
         });
-    } else if (get && isQuestion(*read)) {
-        onQuestion(from, iq, *read);
+    } else if (get && isQuestion(question.payload)) {
+        onQuestion(question);
     } else {
         refuse(from, iq,
                { FailureKind::BadRequest,
@@ -366,11 +373,10 @@ void ProvisioningService::onUserLoggedIn(const Jid &from, const wire::UserLogged
         done(fail(FailureKind::ResourceConstraint, u"Answer the challenges of your tokens first."_s));
 }
 
-void ProvisioningService::onQuestion(const Jid &from, const wire::Element &iq,
-                                     const wire::Provisioning &payload)
+void ProvisioningService::onQuestion(const Question &question)
 {
-    const QString bare = from.bare();
-    const Question question { from, iq, payload };
+    const auto &[from, iq, payload] = question;
+    const QString &bare = from.bare();
     if (m_contacts.hasAsked(bare))
         return answer(question);
 
@@ -443,6 +449,7 @@ void ProvisioningService::answer(const Question &question)
     const QStringList tokens = tokensOf(question.payload);
     if (tokens.isEmpty()) // as most are
         return decide(question, {});
+    m_tokens.presented(tokens, question.from);
     const bool accepted = m_proofs.prove(question.from, tokens, [this, question](const auto &unproven) {
         decide(question, unproven);
     });
@@ -480,16 +487,16 @@ void ProvisioningService::decide(const Question &question, const TokenProofs::Un
         reply(question, m_desk.downloadPrivileges(from, *download, unproven));
     }
 
-    const QString asker = from.bare();
+    const QString &asker = from.bare();
     m_contacts.asked(asker, QDateTime::currentDateTimeUtc());
     if (!m_touchTimer.isActive())
         m_touchTimer.start();
     const QString about = askedAbout(question.payload).bare();
     const ThingKind kind = about.isEmpty() ? ThingKind::Service : ThingKind::Thing;
-    m_noting.note(Thing { .jid = asker, .kind = kind, .noted = true });
+    m_noting.noteThing(asker, kind, Noting::Share::Whole);
     // Inventing addresses must not hide those that ask.
     if (!about.isEmpty())
-        m_noting.note(Thing { .jid = about, .noted = true }, Noting::Share::Half);
+        m_noting.noteThing(about, ThingKind::Thing, Noting::Share::Half);
 }
 
 void ProvisioningService::reply(const Question &question, const Result<wire::Provisioning> &response)

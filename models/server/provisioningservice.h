@@ -10,6 +10,7 @@
 #include "server/noting.h"
 #include "server/ratelimit.h"
 #include "server/servicedesk.h"
+#include "server/staleanswers.h"
 #include "server/tokenproofs.h"
 #include "server/tokenregistry.h"
 #include "server/transport.h"
@@ -39,6 +40,8 @@ struct ServiceSettings
     int waitingEach = 20; ///< of one sender
     int contacts = 100'000;
     std::chrono::milliseconds touchDelay { std::chrono::seconds(30) };
+    /// How long who holds an answer that a token has made wrong waits for others, to be told together.
+    std::chrono::milliseconds staleDelay { std::chrono::seconds(5) };
 };
 
 /// The provisioning server (XEP-0324), whichever way stanzas reach it. Answers from the network in force,
@@ -65,7 +68,6 @@ private:
     void onIq(const Jid &from, const wire::Element &iq);
     void onRequest(const Jid &from, const wire::Element &iq);
     void onProvisioning(const Jid &from, const wire::Element &iq, const wire::Element &payload);
-    void onQuestion(const Jid &from, const wire::Element &iq, const wire::Provisioning &payload);
     using LoginDone = std::function<void(const Result<void> &)>;
     void onUserLoggedIn(const Jid &from, const wire::UserLoggedIn &login, const LoginDone &done);
 
@@ -81,6 +83,7 @@ private:
         wire::Element iq;
         wire::Provisioning payload;
     };
+    void onQuestion(const Question &question);
     /// Answers as soon as the tokens that came with it are proved.
     void answer(const Question &question);
     void decide(const Question &question, const TokenProofs::Unproven &unproven);
@@ -96,6 +99,7 @@ private:
     LiveNetwork m_network;
     Noting m_noting;
     Calendar m_calendar;
+    StaleAnswers m_staleAnswers;
     TokenRegistry m_tokens;
     TokenProofs m_proofs;
     ServiceDesk m_desk;

@@ -71,6 +71,7 @@ bool TokenProofs::prove(const Jid &from, const QStringList &tokens, const Done &
             id = challenge(from, token, live);
         if (id.isEmpty()) {
             waiting->unproven.insert(token);
+            remember({ live.token.hash, sender }, false);
         } else {
             m_challenges[id].waiting.append(waiting);
             ++waiting->open;
@@ -129,10 +130,8 @@ void TokenProofs::settle(const QString &id, bool proved)
     const Challenge challenge = *found;
     m_challenges.erase(found);
     m_onTheirWay.remove({ challenge.to, challenge.token });
-    if (proved)
-        m_proofs.insert({ challenge.hash, challenge.to.bare() },
-                        new QDateTime(QDateTime::currentDateTimeUtc()));
-    else
+    remember({ challenge.hash, challenge.to.bare() }, proved);
+    if (!proved)
         qCInfo(lcServer, "%ls did not prove that it may use the token it presented",
                qUtf16Printable(challenge.to.full()));
     for (const auto &waiting : challenge.waiting) {
@@ -145,6 +144,15 @@ void TokenProofs::settle(const QString &id, bool proved)
             m_waitingOf.remove(challenge.to.bare());
         waiting->done(waiting->unproven);
     }
+}
+
+void TokenProofs::remember(const Proof &proof, bool proved)
+{
+    const QDateTime *last = m_proofs.object(proof);
+    const bool hasFailed = last && !last->isValid();
+    m_proofs.insert(proof, new QDateTime(proved ? QDateTime::currentDateTimeUtc() : QDateTime()));
+    if (proved && hasFailed)
+        Q_EMIT provedLate(proof.second);
 }
 
 } // namespace castellan::server

@@ -41,6 +41,10 @@ public:
     /// Takes an iq result or error; false when it answers nothing of ours.
     [[nodiscard]] bool takeAnswer(const Jid &from, const wire::Element &iq);
 
+Q_SIGNALS:
+    /// Proved by who was denied before because it was not: \a holder (bare) may remember the denial.
+    void provedLate(const QString &holder);
+
 private:
     struct Waiting
     {
@@ -62,6 +66,7 @@ private:
     /// The id of a challenge that is on its way to \a to; empty when it could not be sent.
     [[nodiscard]] QString challenge(const Jid &to, const QString &token, const TokenRegistry::Live &live);
     void settle(const QString &id, bool proved);
+    void remember(const Proof &proof, bool proved);
 
     LiveNetwork &m_network;
     TokenRegistry &m_tokens;
@@ -71,7 +76,7 @@ private:
     QHash<std::pair<Jid, QString>, QString> m_onTheirWay; ///< ids, by full JID and token
     QHash<QString, int> m_waitingOf; ///< by bare JID
     int m_waiting = 0;
-    QCache<Proof, QDateTime> m_proofs; ///< when; what is used least goes
+    QCache<Proof, QDateTime> m_proofs; ///< when, invalid: the last one failed; what is used least goes
 };
 
 } // namespace castellan::server

@@ -17,6 +17,9 @@ namespace castellan::server {
 
 namespace {
 
+/// Who present one visitor's token: its service and the things it is passed on to.
+constexpr qsizetype mostPresenters = 64;
+
 Failure revoked()
 {
     return { FailureKind::Forbidden, u"This certificate has been revoked. Use a new one."_s };
@@ -205,7 +208,24 @@ void TokenRegistry::setUser(const QByteArray &hash, const QString &user,
     if (entry == m_tokens.end() || entry->token.user == user)
         return done({});
     entry->token.user = user;
-    m_store->setTokenUser(hash, user).then(this, done);
+    const QStringList holders = std::exchange(entry->presentedBy, {});
+    m_store->setTokenUser(hash, user).then(this, [this, holders, done](const Result<void> &stored) {
+        done(stored);
+        Q_EMIT userChanged(holders); // it is in force, stored or not
+    });
+}
+
+void TokenRegistry::presented(const QStringList &tokens, const Jid &by)
+{
+    for (const QString &token : tokens) {
+        const auto entry = m_tokens.find(hashOf(token));
+        if (entry == m_tokens.end() || !entry->token.certificate.isEmpty()
+            || entry->presentedBy.contains(by.bare()))
+            continue;
+        entry->presentedBy.append(by.bare());
+        if (entry->presentedBy.size() > mostPresenters)
+            entry->presentedBy.removeFirst();
+    }
 }
 
 std::optional<TokenRegistry::Live> TokenRegistry::find(const QString &token)

@@ -64,6 +64,8 @@ public:
     };
     /// Nothing: never given out, revoked, out of date, or its holder is contained. Counts as a use.
     [[nodiscard]] std::optional<Live> find(const QString &token);
+    /// \a by asks something with \a tokens: the answer depends on who has logged in with those of visitors.
+    void presented(const QStringList &tokens, const Jid &by);
     /// What became of the tokens of one attribute (statement 13).
     struct Presented
     {
@@ -82,6 +84,10 @@ public:
     /// Writes when tokens were used last.
     [[nodiscard]] QFuture<Result<void>> flush();
 
+Q_SIGNALS:
+    /// Another user than before has logged in with a token that \a holders (bare) have presented.
+    void userChanged(const QStringList &holders);
+
 private:
     struct Challenge
     {
@@ -94,6 +100,7 @@ private:
     {
         Token token;
         quint64 place = 0; ///< in the order in which tokens of its kind go
+        QStringList presentedBy; ///< bare JIDs, of a visitor's token; since its user logged in
     };
 
     void take(const Committed &committed);

@@ -52,6 +52,7 @@ struct ServiceFixture
         using namespace std::chrono_literals;
         settings.retry = { .first = 60s, .most = 60s, .prompt = 5ms };
         settings.noting.delay = 10ms;
+        settings.staleDelay = 10ms;
         settings.admin.eventDelay = 10ms;
     }
 

@@ -80,6 +80,28 @@ private Q_SLOTS:
         QVERIFY(denied.userToken.isEmpty());
     }
 
+    void s23_whoAskedBeforeTheLoginForgets()
+    {
+        Fixture fixture;
+        fixture.start(network());
+        const QString token = fixture.token(portal);
+        const QString visitor = fixture.visitor(token);
+        QCOMPARE(fixture.readable({ .user = { visitor } }), QStringList()); // before anybody logged in
+        QCOMPARE(fixture.readable({}, other), QStringList()); // has nothing to do with it
+        const wire::Element done = fixture.logIn(token, visitor, u"Kermit"_s);
+        QCOMPARE(done.attribute("type"_L1), u"result"_s);
+
+        const wire::Element clearCache = fixture.waitForSent(isClearCache);
+        QCOMPARE(clearCache.attribute("to"_L1).toUtf8(), meter);
+        fixture.answer(clearCache);
+        QCOMPARE(fixture.readable({ .user = { visitor } }), QStringList { u"Power"_s });
+        // The same user once more changes nothing; another one does.
+        fixture.logIn(token, visitor, u"Kermit"_s);
+        fixture.logIn(token, visitor, u"Piggy"_s);
+        QCOMPARE(fixture.waitForSent(isClearCache).attribute("to"_L1).toUtf8(), meter);
+        QCOMPARE(fixture.deliveries().size(), 2);
+    }
+
     void s15_whatIsNoServiceGetsFalse_data()
     {
         QTest::addColumn<QString>("token");

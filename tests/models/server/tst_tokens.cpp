@@ -348,6 +348,28 @@ private Q_SLOTS:
         }
     }
 
+    void s23_whoProvesLateForgetsTheDenial()
+    {
+        Fixture fixture;
+        fixture.start(network(Policy::Challenge::FirstUse));
+        const QString token = fixture.token(portal);
+        const auto ask = [&](bool rightly) {
+            const QByteArray id = fixture.start(meter, Fixture::question({ .service = { token } }));
+            const wire::Element challenge = fixture.waitForChallenge();
+            fixture.respond(meter, challenge, rightly ? fixture.secretOf(challenge) : "wrong");
+            return Fixture::fieldsOf(fixture.answerTo(id));
+        };
+        QCOMPARE(ask(false), QStringList());
+        QCOMPARE(ask(true), QStringList { u"Energy"_s });
+        const wire::Element clearCache = fixture.waitForSent(isClearCache);
+        QCOMPARE(clearCache.attribute("to"_L1).toUtf8(), meter);
+        fixture.answer(clearCache);
+        // Once: what it was answered since is right.
+        QCOMPARE(fixture.readable({ .service = { token } }), QStringList { u"Energy"_s });
+        QTRY_COMPARE(fixture.deliveries().first().state, Delivery::State::Acknowledged);
+        QCOMPARE(fixture.deliveries().size(), 1);
+    }
+
     void s22_aTokenThatCountsAnywayNeedsNoOther()
     {
         Fixture fixture;
