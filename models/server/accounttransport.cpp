@@ -72,7 +72,7 @@ qint64 AccountTransport::unsent() const
 void AccountTransport::connectToServer()
 {
     m_isAuthenticated = false;
-    m_scram.reset();
+    m_login.reset();
     if (!m_server.isEmpty())
         connectTo(m_server, m_port ? m_port : usualPort);
     else
@@ -138,29 +138,19 @@ void AccountTransport::authenticate(const wire::Element &mechanisms)
     QStringList offered;
     for (const wire::Element &mechanism : mechanisms.children)
         offered.append(mechanism.text.trimmed());
-    const auto begin = [this](const QString &mechanism, const QByteArray &data) {
-        wire::Element auth = saslElement(u"auth"_s, data);
-        auth.setAttribute("mechanism"_L1, mechanism);
-        write(auth.toXml());
-    };
-    using Hash = QCryptographicHash;
-    for (const auto &[name, hash] :
-         { std::pair(u"SCRAM-SHA-256"_s, Hash::Sha256), std::pair(u"SCRAM-SHA-1"_s, Hash::Sha1) }) {
-        if (!offered.contains(name))
-            continue;
-        m_scram.emplace(hash, m_account.local(), m_password);
-        return begin(name, m_scram->first());
-    }
-    if (offered.contains("PLAIN"_L1)) {
-        const QByteArray none(1, '\0');
-        return begin(u"PLAIN"_s, none + m_account.local().toUtf8() + none + m_password.toUtf8());
-    }
-    refuseLogin(u"%1 offers no way that is known here, only %2"_s.arg(host(), offered.join(", "_L1)));
+    auto login = SaslClient::start(offered, m_account.local(), m_password);
+    const auto first = login ? login->step({}) : std::unexpected(login.error());
+    if (!first)
+        return refuseLogin(first.error().text);
+    m_login.emplace(*std::move(login));
+    wire::Element auth = saslElement(u"auth"_s, *first);
+    auth.setAttribute("mechanism"_L1, m_login->mechanism());
+    write(auth.toXml());
 }
 
 void AccountTransport::onChallenge(const wire::Element &challenge)
 {
-    const auto answer = m_scram ? m_scram->answer(dataOf(challenge))
+    const auto answer = m_login ? m_login->step(dataOf(challenge))
                                 : fail(FailureKind::BadRequest, u"nothing was to be challenged."_s);
     if (!answer)
         return lose({ answer.error().kind, u"%1: %2"_s.arg(host(), answer.error().text) });
@@ -169,7 +159,10 @@ void AccountTransport::onChallenge(const wire::Element &challenge)
 
 void AccountTransport::onSuccess(const wire::Element &success)
 {
-    if (m_scram && !m_scram->isProof(dataOf(success))) {
+    // A server may prove itself in a challenge of its own or with its success.
+    if (m_login && !m_login->isComplete())
+        (void)m_login->step(dataOf(success));
+    if (!m_login || !m_login->isComplete()) {
         return lose(
             { FailureKind::Forbidden,
               u"%1 did not prove that it knows the password of %2."_s.arg(host(), m_account.full()) });

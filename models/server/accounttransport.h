@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "server/scram.h"
+#include "server/saslclient.h"
 #include "server/streamtransport.h"
 
 #include <QDnsLookup>
@@ -66,7 +66,7 @@ private:
     bool m_isLocal; ///< the server is on this machine
     QDnsLookup m_lookup;
     qsizetype m_attempt = 0; ///< which of the servers found is tried
-    std::optional<Scram> m_scram;
+    std::optional<SaslClient> m_login;
     bool m_isAuthenticated = false;
     Jid m_jid;
     QSet<Jid> m_there; ///< full JIDs whose presence we have
