@@ -3,6 +3,7 @@
 #include "tour.h"
 
 #include "graphview.h"
+#include "presentation/session.h"
 
 #include <QAbstractItemModel>
 #include <QDateTime>
@@ -72,6 +73,7 @@ private:
     Outcome findNothing();
     Outcome unfriend();
     Outcome undoAndRedo();
+    Outcome setTheChangeApart();
     Outcome reviewAndPush();
     Outcome followDelivery();
     Outcome findTheFriendGone();
@@ -81,9 +83,11 @@ private:
     Outcome removeARule();
     Outcome pushByKeyboard();
     Outcome findTheRulesChanged();
+    Outcome settleAConflict();
     Outcome findThePushesSummedUp();
     Outcome changeTheTheme();
     Outcome signOut();
+    Outcome switchServers();
 
     // How
     void step(const QString &what, Outcome (Tour::*action)());
@@ -137,6 +141,7 @@ bool Tour::run()
     step(u"A search for what is not there says so and offers the way back"_s, &Tour::findNothing);
     step(u"Unfriending its sensor becomes a pending change"_s, &Tour::unfriend);
     step(u"Undo takes it back, redo brings it again"_s, &Tour::undoAndRedo);
+    step(u"The change moves to a change set of its own"_s, &Tour::setTheChangeApart);
     step(u"Reviewed, titled and pushed, nothing is pending"_s, &Tour::reviewAndPush);
     step(u"Both things acknowledge that their caches are cleared"_s, &Tour::followDelivery);
     step(u"The valve's friends no longer list the sensor"_s, &Tour::findTheFriendGone);
@@ -146,9 +151,12 @@ bool Tour::run()
     step(u"Delete marks another rule as to be removed"_s, &Tour::removeARule);
     step(u"Ctrl+Return pushes, and the things acknowledge"_s, &Tour::pushByKeyboard);
     step(u"The rules are as they were made"_s, &Tour::findTheRulesChanged);
-    step(u"The overview lists both pushes"_s, &Tour::findThePushesSummedUp);
+    step(u"What somebody else has changed meanwhile is shown beside one's own, and kept with it"_s,
+         &Tour::settleAConflict);
+    step(u"The overview lists the pushes"_s, &Tour::findThePushesSummedUp);
     step(u"The menu changes between light and dark"_s, &Tour::changeTheTheme);
-    step(u"Signing out leads back to the beginning"_s, &Tour::signOut);
+    step(u"Signing out leads back to the servers"_s, &Tour::signOut);
+    step(u"Another server is added and removed"_s, &Tour::switchServers);
     return m_held;
 }
 
@@ -326,7 +334,9 @@ Outcome Tour::open()
 
 Outcome Tour::meetAnUnreachableServer()
 {
-    return fill(u"jid"_s, m_account.value(u"jid"_s).toString())
+    return fill(u"profileName"_s, u"Building"_s)
+        .and_then([&] { return click(u"mark-red"_s); })
+        .and_then([&] { return fill(u"jid"_s, m_account.value(u"jid"_s).toString()); })
         .and_then([&] { return fill(u"password"_s, m_account.value(u"password"_s).toString()); })
         .and_then([&] { return fill(u"connect"_s, u"127.0.0.1:1"_s); })
         .and_then([&] { return click(u"signIn"_s); })
@@ -483,6 +493,48 @@ Outcome Tour::undoAndRedo()
         press(Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
         return until(u"Ctrl+Shift+Z did not redo"_s, [&] { return draftCount() == 1; });
     });
+}
+
+Outcome Tour::setTheChangeApart()
+{
+    const auto isIn = [&](const QString &name, int count) {
+        return until(
+            u"the change set \"%1\" with %2 changes is not the one that is worked on"_s.arg(name).arg(count),
+            [&] { return draft()->property("name").toString() == name && draftCount() == count; });
+    };
+    const auto choose = [&](const QString &item) {
+        return appears(item).and_then([&] {
+            QTest::qWait(100); // the menu finds its place when it knows its height
+            return click(item);
+        });
+    };
+    press(Qt::Key_N, Qt::ControlModifier | Qt::ShiftModifier);
+    return appears(u"setName"_s)
+        .and_then([&] {
+            type(u"Lobby"_s);
+            press(Qt::Key_Return);
+            return isIn(u"Lobby"_s, 0);
+        })
+        .and_then([&] { return click(u"changeSets"_s); })
+        .and_then([&] { return appears(u"set-Lobby"_s); })
+        .and_then([&] { return shoot(u"change-sets"_s); })
+        .and_then([&] { return choose(u"set-"_s); })
+        .and_then([&] { return isIn({}, 1); })
+        .and_then([&] { return click(u"review"_s); })
+        .and_then([&] { return click(u"tick-0"_s); })
+        .and_then([&] { return shoot(u"review-ticked"_s); })
+        .and_then([&] { return click(u"moveTicked"_s); })
+        .and_then([&] { return appears(u"moveTo-Lobby"_s); })
+        .and_then([&] { return shoot(u"review-move"_s); })
+        .and_then([&] { return choose(u"moveTo-Lobby"_s); })
+        .and_then([&] { return isIn({}, 0); })
+        .and_then([&] {
+            press(Qt::Key_Escape);
+            return until(u"Escape did not close the sheet"_s, [&] { return !find(u"pushTitle"_s); });
+        })
+        .and_then([&] { return click(u"changeSets"_s); })
+        .and_then([&] { return choose(u"set-Lobby"_s); })
+        .and_then([&] { return isIn(u"Lobby"_s, 1); });
 }
 
 Outcome Tour::reviewAndPush()
@@ -649,6 +701,58 @@ Outcome Tour::findTheRulesChanged()
     });
 }
 
+Outcome Tour::settleAConflict()
+{
+    // A colleague's console, on the same account
+    presentation::Session colleague;
+    const ObjectKey key { ObjectType::AccessRule, m_newRule };
+    const auto theirDraft = [&] { return &colleague.replica()->draft(); };
+    colleague.signIn(m_account.value(u"jid"_s).toString(), m_account.value(u"password"_s).toString(),
+                     m_account.value(u"connect"_s).toString(), {});
+    return until(
+               u"the colleague's console is not online"_s,
+               [&] { return colleague.state() == presentation::Session::Online; }, networkPatience)
+        .and_then([&] { return click(u"edit-"_s + m_newRule); })
+        .and_then([&] { return fill(u"comment"_s, u"The lobby is not ours"_s); })
+        .and_then([&] { return click(u"saveRule"_s); })
+        .and_then([&] { return until(u"the comment is no change"_s, [&] { return draftCount() == 1; }); })
+        .and_then([&] {
+            const auto read = colleague.replica()->objects({ key });
+            return until(u"the colleague does not find the rule"_s, [&] { return read.isFinished(); })
+                .and_then([&] {
+                    const VersionedObject base = read.result().value().first();
+                    auto rule = std::get<AccessRule>(*base.object);
+                    rule.names.append(u"Humidity"_s);
+                    theirDraft()->put(base, rule);
+                    theirDraft()->push(u"Humidity, too"_s);
+                    return until(
+                        u"the colleague's push did not succeed"_s,
+                        [&] { return !theirDraft()->isPushing() && theirDraft()->state().edits.isEmpty(); },
+                        networkPatience);
+                });
+        })
+        .and_then([&] {
+            return until(u"the conflict was not noticed"_s,
+                         [&] { return draft()->property("conflictCount").toInt() == 1; });
+        })
+        .and_then([&] { return click(u"review"_s); })
+        .and_then([&] { return appears(u"keepBoth"_s); })
+        .and_then([&] { return shoot(u"conflict"_s); })
+        .and_then([&] { return shoot(u"conflict"_s, true); })
+        .and_then([&] { return click(u"keepBoth"_s); })
+        .and_then([&] {
+            return until(u"the conflict was not settled"_s, [&] {
+                return draft()->property("conflictCount").toInt() == 0 && draftCount() == 1;
+            });
+        })
+        .and_then([&] { return click(u"reviewPush"_s); })
+        .and_then([&] {
+            return until(
+                u"the push did not succeed"_s, [&] { return draftCount() == 0 && !find(u"pushTitle"_s); },
+                networkPatience);
+        });
+}
+
 Outcome Tour::findThePushesSummedUp()
 {
     return click(u"go-overview"_s)
@@ -676,6 +780,35 @@ Outcome Tour::signOut()
         .and_then([&] { return shoot(u"menu"_s); })
         .and_then([&] { return click(u"signOut"_s); })
         .and_then([&] { return appears(u"signIn"_s); });
+}
+
+Outcome Tour::switchServers()
+{
+    const auto count = [&](int servers) {
+        return until(u"there are not %1 servers"_s.arg(servers),
+                     [&] { return find(u"profiles"_s) && rowCount(u"profiles"_s) == servers; });
+    };
+    return count(1)
+        .and_then([&] { return click(u"newProfile"_s); })
+        .and_then([&] { return fill(u"profileName"_s, u"Laboratory"_s); })
+        .and_then([&] { return click(u"mark-green"_s); })
+        .and_then([&] { return fill(u"jid"_s, u"me@laboratory.localhost"_s); })
+        .and_then([&] { return fill(u"password"_s, u"unknown"_s); })
+        .and_then([&] { return fill(u"connect"_s, u"127.0.0.1:1"_s); })
+        .and_then([&] { return click(u"signIn"_s); })
+        .and_then([&] {
+            return until(
+                u"no error was shown"_s, [&] { return find(u"signInError"_s) && find(u"signIn"_s); },
+                networkPatience);
+        })
+        .and_then([&] { return count(2); })
+        .and_then([&] { return click(u"profile-Building"_s); })
+        .and_then([&] { return shoot(u"servers"_s); })
+        .and_then([&] { return shoot(u"servers"_s, true); })
+        .and_then([&] { return click(u"profile-Laboratory"_s); })
+        .and_then([&] { return click(u"askRemoveProfile"_s); })
+        .and_then([&] { return click(u"removeProfile-action"_s); })
+        .and_then([&] { return count(1); });
 }
 
 } // namespace

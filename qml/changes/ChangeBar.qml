@@ -20,6 +20,10 @@ Rectangle {
         pushButton.push();
     }
 
+    function newSet() {
+        sets.newSet();
+    }
+
     implicitHeight: column.implicitHeight
     color: Theme.base
     Accessible.role: Accessible.ToolBar
@@ -50,6 +54,9 @@ Rectangle {
             Layout.leftMargin: Space.page
             Layout.rightMargin: Space.card
 
+            ChangeSetMenu {
+                id: sets
+            }
             StatusIcon {
                 meaning: "pending"
             }

@@ -11,10 +11,12 @@ Button {
     property string title: ""
     readonly property Draft draft: Session.draft
 
-    /// What others will read in Deliveries: the title, or else what the first change does.
+    /// What others will read in Deliveries: the title, the name of the change set, or else what the first change does.
     function describe(): string {
         if (title !== "")
             return title;
+        if (draft.name !== "")
+            return draft.name;
         const first = draft.data(draft.index(0, 0), Draft.SummaryRole);
         return draft.count === 1 ? first : qsTr("%1, and %n more", "%1 is a change", draft.count - 1).arg(first);
     }
@@ -28,7 +30,7 @@ Button {
     hint: qsTr("Make them effective, all or none (Ctrl+Return)")
     primary: true
     icon.name: Icons.push
-    enabled: draft.count > 0 && !draft.pushing && draft.conflictCount === 0 && Session.state === Session.Online
+    enabled: Session.canEdit && draft.count > 0 && !draft.pushing && draft.conflictCount === 0 && Session.state === Session.Online
     reason: {
         if (draft.count === 0)
             return qsTr("There is nothing to push.");
@@ -36,6 +38,8 @@ Button {
             return qsTr("Resolve the conflicts first: open Review.");
         if (Session.state !== Session.Online)
             return qsTr("There is no connection to the server. Your changes are kept.");
+        if (!Session.canEdit)
+            return qsTr("Your role does not allow to change the network.");
         return "";
     }
     onClicked: push()

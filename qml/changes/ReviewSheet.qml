@@ -13,13 +13,59 @@ Sheet {
     id: sheet
 
     readonly property Draft draft: Session.draft
-
-    function iconOf(type: string): string {
-        return type === "friendship" || type === "friendship-rule" ? Icons.friendship : (type === "access-rule" ? Icons.rule : Icons.thing);
+    /// The rows that are ticked, by "type id".
+    property var ticked: ({})
+    readonly property list<int> tickedRows: {
+        const rows = [];
+        for (let row = 0; row < draft.count; ++row) {
+            if (ticked[keyOf(row)])
+                rows.push(row);
+        }
+        return rows;
     }
 
-    title: qsTr("Review")
-    subtitle: qsTr("%n changes to be pushed to %1", "%1 is a server", draft.count).arg(Session.serverJid)
+    function keyOf(row: int): string {
+        const index = draft.index(row, 0);
+        return draft.data(index, Draft.ObjectTypeRole) + " " + draft.data(index, Draft.ObjectIdRole);
+    }
+
+    function tick(row: int) {
+        const next = Object.assign({}, ticked);
+        const key = keyOf(row);
+        if (next[key])
+            delete next[key];
+        else
+            next[key] = true;
+        ticked = next;
+    }
+
+    function iconOf(type: string): string {
+        switch (type) {
+        case "friendship":
+        case "friendship-rule":
+            return Icons.friendship;
+        case "access-rule":
+            return Icons.rule;
+        case "service":
+        case "privilege":
+        case "privilege-list":
+            return Icons.service;
+        case "user":
+        case "role-grant":
+            return Icons.user;
+        case "certificate":
+            return Icons.certificate;
+        case "containment":
+            return Icons.contained;
+        default:
+            return Icons.thing;
+        }
+    }
+
+    title: draft.name !== "" ? qsTr("Review %1", "%1 is the name of a change set").arg(draft.name) : qsTr("Review")
+    subtitle: qsTr("%n changes to be pushed to %1", "%1 is a server", draft.count).arg(Session.title)
+    wide: Space.wideSheet
+    onAboutToShow: ticked = {}
 
     InlineMessage {
         text: sheet.draft.error
@@ -58,6 +104,10 @@ Sheet {
         Layout.fillWidth: true
         Layout.fillHeight: true
         Accessible.name: qsTr("Pending changes")
+        Keys.onSpacePressed: {
+            if (currentIndex >= 0)
+                sheet.tick(currentIndex);
+        }
         Keys.onDeletePressed: {
             if (currentIndex >= 0)
                 sheet.draft.discard(currentIndex);
@@ -70,8 +120,11 @@ Sheet {
             required property string summary
             required property string verb
             required property string objectType
+            required property string objectId
             required property bool conflicted
             required property string conflictText
+            required property list<conflictMember> conflictMembers
+            required property bool mergeable
 
             width: rows.width
             implicitHeight: content.implicitHeight + Space.small * 2
@@ -103,6 +156,15 @@ Sheet {
                 RowLayout {
                     spacing: Space.small
 
+                    CheckBox {
+                        objectName: "tick-" + edit.index
+                        checked: sheet.ticked[edit.objectType + " " + edit.objectId] === true
+                        enabled: !sheet.draft.pushing
+                        Layout.alignment: Qt.AlignTop
+                        Layout.topMargin: Space.unit / 2
+                        Accessible.name: qsTr("Select: %1", "%1 is a change").arg(edit.summary)
+                        onToggled: sheet.tick(edit.index)
+                    }
                     Icon {
                         name: sheet.iconOf(edit.objectType)
                         color: Theme.secondaryText
@@ -124,30 +186,17 @@ Sheet {
                         onClicked: sheet.draft.discard(edit.index)
                     }
                 }
-                ColumnLayout {
+                ConflictView {
                     visible: edit.conflicted
-                    spacing: Space.small
+                    text: edit.conflictText
+                    members: edit.conflictMembers
+                    mergeable: edit.mergeable
+                    locked: sheet.draft.pushing
                     Layout.fillWidth: true
                     Layout.rightMargin: Space.small
-
-                    InlineMessage {
-                        text: edit.conflictText
-                        Layout.fillWidth: true
-                    }
-                    RowLayout {
-                        spacing: Space.small
-
-                        Button {
-                            text: qsTr("Keep mine")
-                            hint: qsTr("Push my change over what the server has now")
-                            onClicked: sheet.draft.keepMine(edit.index)
-                        }
-                        Button {
-                            text: qsTr("Take theirs")
-                            hint: qsTr("Give my change up")
-                            onClicked: sheet.draft.takeTheirs(edit.index)
-                        }
-                    }
+                    onMineKept: sheet.draft.keepMine(edit.index)
+                    onTheirsTaken: sheet.draft.takeTheirs(edit.index)
+                    onBothKept: sheet.draft.keepBoth(edit.index)
                 }
             }
             Separator {
@@ -158,12 +207,55 @@ Sheet {
     }
     footer: [
         Button {
-            text: qsTr("Discard all")
+            objectName: "discardTicked"
+            text: sheet.tickedRows.length > 0 ? qsTr("Discard %n", "changes", sheet.tickedRows.length) : qsTr("Discard all")
             dangerous: true
             flat: true
             enabled: sheet.draft.count > 0 && !sheet.draft.pushing
             hint: qsTr("Undo brings them back")
-            onClicked: sheet.draft.discardAll()
+            onClicked: {
+                if (sheet.tickedRows.length > 0)
+                    sheet.draft.discardRows(sheet.tickedRows);
+                else
+                    sheet.draft.discardAll();
+                titleField.forceActiveFocus();
+            }
+        },
+        Button {
+            id: moveButton
+
+            objectName: "moveTicked"
+            text: qsTr("Move to …")
+            flat: true
+            visible: sheet.draft.sets.length > 1
+            enabled: sheet.tickedRows.length > 0 && !sheet.draft.pushing
+            reason: qsTr("Select the changes to move.")
+            hint: qsTr("Into another change set")
+            onClicked: moveMenu.open()
+
+            Menu {
+                id: moveMenu
+
+                y: -height - Space.unit
+
+                Instantiator {
+                    model: sheet.draft.sets.filter(set => set.id !== sheet.draft.current && !set.pushing)
+                    onObjectAdded: (index, item) => moveMenu.insertItem(index, item as MenuItem)
+                    onObjectRemoved: (index, item) => moveMenu.removeItem(item as MenuItem)
+
+                    MenuItem {
+                        required property changeSetInfo modelData
+
+                        objectName: "moveTo-" + modelData.name
+                        text: modelData.name !== "" ? modelData.name : qsTr("Changes", "the change set that is there before anybody makes one")
+                        icon.name: Icons.changeSet
+                        onTriggered: {
+                            sheet.draft.moveToSet(sheet.tickedRows, modelData.id);
+                            titleField.forceActiveFocus(); // what was ticked is gone
+                        }
+                    }
+                }
+            }
         },
         Item {
             Layout.fillWidth: true

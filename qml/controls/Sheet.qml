@@ -13,12 +13,13 @@ T.Popup {
 
     property string title: ""
     property string subtitle: ""
+    property int wide: Space.sheet
     property alias footer: buttons.data
     default property alias content: holder.data
 
     parent: T.Overlay.overlay
     x: parent ? parent.width - width : 0
-    width: Math.min(Space.sheet, parent ? parent.width : Space.sheet)
+    width: Math.min(wide, parent ? parent.width : wide)
     height: parent ? parent.height : 0
     modal: true
     focus: true

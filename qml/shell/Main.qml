@@ -52,7 +52,7 @@ Basic.ApplicationWindow {
     minimumWidth: 960
     minimumHeight: 600
     visible: true
-    title: window.inside ? qsTr("%1 – Castellan", "%1 is a server").arg(Session.serverJid) : qsTr("Castellan")
+    title: window.inside ? qsTr("%1 – Castellan", "%1 is a server").arg(Session.title) : qsTr("Castellan")
     color: Theme.window
     font.family: Fonts.family
     font.pixelSize: Fonts.body
@@ -68,12 +68,16 @@ Basic.ApplicationWindow {
     Component.onCompleted: {
         applyScheme(scheme !== "" ? scheme : settings.scheme);
         Motion.reduced = reducedMotion || settings.reducedMotion;
-        signIn.jid = jid !== "" ? jid : settings.jid;
-        signIn.connect = jid !== "" ? connect : settings.connect;
-        signIn.server = jid !== "" ? server : settings.server;
+        if (jid === "")
+            return;
+        // Of this run only: it becomes a profile when it is signed in to from the page.
+        signIn.choose("");
+        signIn.jid = jid;
+        signIn.connect = connect;
+        signIn.server = server;
         signIn.password = password;
-        if (signInAtOnce && jid !== "" && password !== "")
-            signIn.submit();
+        if (signInAtOnce && password !== "")
+            Session.signIn(jid, password, connect, server);
     }
 
     Settings {
@@ -81,9 +85,6 @@ Basic.ApplicationWindow {
 
         property string scheme: "system"
         property bool reducedMotion: false
-        property string jid: ""
-        property string connect: ""
-        property string server: ""
     }
     Connections {
         target: Session
@@ -102,11 +103,6 @@ Basic.ApplicationWindow {
         anchors.fill: parent
         visible: !window.inside
         focus: visible
-        onAccepted: {
-            settings.jid = signIn.jid;
-            settings.connect = signIn.connect;
-            settings.server = signIn.server;
-        }
     }
     Loader {
         anchors.fill: parent

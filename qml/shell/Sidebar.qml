@@ -27,7 +27,7 @@ Rectangle {
         case "auditor":
             return qsTr("Auditor: reads, changes nothing");
         case "support":
-            return qsTr("Support: reads, unfriends");
+            return qsTr("Support: reads, unfriends, contains");
         default:
             return "";
         }
@@ -53,33 +53,11 @@ Rectangle {
         anchors.fill: parent
         spacing: 0
 
-        RowLayout {
-            spacing: Space.small
+        ServerBadge {
+            roleText: sidebar.roleText
             Layout.fillWidth: true
-            Layout.margins: Space.card
-            Layout.topMargin: Space.page
-
-            Image {
-                source: "qrc:/icons/castellan/64/castellan.svg"
-                sourceSize: Qt.size(Space.control, Space.control)
-                Accessible.ignored: true
-            }
-            ColumnLayout {
-                spacing: 0
-                Layout.fillWidth: true
-
-                Body {
-                    text: Session.serverJid
-                    elide: Text.ElideMiddle
-                    font.weight: Font.DemiBold
-                    Layout.fillWidth: true
-                }
-                Secondary {
-                    objectName: "role"
-                    text: sidebar.roleText
-                    Layout.fillWidth: true
-                }
-            }
+            Layout.margins: Space.small
+            Layout.bottomMargin: Space.card
         }
         Repeater {
             model: sidebar.places

@@ -11,6 +11,7 @@ import Castellan.Graph
 import Castellan.Overview
 import Castellan.Presentation
 import Castellan.Rules
+import Castellan.SignIn
 import Castellan.Theme
 import Castellan.Things
 
@@ -95,6 +96,11 @@ FocusScope {
         enabled: Session.draft.count > 0
         onActivated: bar.push()
     }
+    Shortcut {
+        sequences: ["Ctrl+Shift+N"]
+        enabled: Session.canEdit
+        onActivated: bar.newSet()
+    }
     Instantiator {
         model: workspace.places
 
@@ -142,10 +148,19 @@ FocusScope {
                         return what;
                     return (/[.?!]$/.test(Session.error) ? Session.error : Session.error + ".") + " " + what;
                 }
-                action: Session.state === Session.Offline ? qsTr("Connect now") : ""
+                action: {
+                    if (Session.certificates.length > 0)
+                        return qsTr("Show certificate");
+                    return Session.state === Session.Offline ? qsTr("Connect now") : "";
+                }
                 Layout.fillWidth: true
                 Layout.margins: Space.small
-                onActed: Session.retry()
+                onActed: {
+                    if (Session.certificates.length > 0)
+                        certificates.open();
+                    else
+                        Session.retry();
+                }
             }
             StackLayout {
                 currentIndex: workspace.places.findIndex(place => place.place === workspace.place)
@@ -187,7 +202,7 @@ FocusScope {
                 id: bar
 
                 objectName: "changeBar"
-                visible: Session.draft.count > 0 || Session.draft.canRedo
+                visible: Session.draft.count > 0 || Session.draft.canRedo || Session.draft.sets.length > 1
                 Layout.fillWidth: true
                 onReviewed: review.open()
             }
@@ -202,6 +217,9 @@ FocusScope {
     }
     ReviewSheet {
         id: review
+    }
+    CertificateSheet {
+        id: certificates
     }
     Connections {
         target: Session.draft

@@ -45,6 +45,7 @@ QtObject {
     readonly property string redo: "edit-redo"
     readonly property string refresh: "view-refresh"
     readonly property string remove: "edit-delete"
+    readonly property string rename: "edit-rename"
     readonly property string search: "search"
     readonly property string signOut: "system-log-out"
     readonly property string undo: "edit-undo"
@@ -59,6 +60,9 @@ QtObject {
     readonly property string information: "help-about"
     readonly property string expand: "go-next"
     readonly property string collapse: "go-down"
+    readonly property string certificate: "view-certificate"
+    readonly property string server: "network-server"
+    readonly property string changeSet: "document-multiple"
     readonly property string connected: "network-connect"
 
     function ofKind(kind: string): string {

@@ -27,5 +27,6 @@ QtObject {
     readonly property int sidebar: 208
     readonly property int inspector: 348
     readonly property int sheet: 480
+    readonly property int wideSheet: 640
     readonly property int form: 400
 }

@@ -50,6 +50,27 @@ QtObject {
     readonly property color contained: dark ? "#f28cc4" : "#a01f6c"
     readonly property color offline: secondaryText
 
+    // What servers are marked with, beside their names.
+    readonly property color markRed: dark ? "#ff7b72" : "#c4262e"
+    readonly property color markAmber: dark ? "#e3b341" : "#8a5a00"
+    readonly property color markGreen: dark ? "#57c979" : "#1a7331"
+    readonly property color markBlue: dark ? "#79b2ff" : "#1d5bc9"
+
+    function mark(name: string): color {
+        switch (name) {
+        case "red":
+            return markRed;
+        case "amber":
+            return markAmber;
+        case "green":
+            return markGreen;
+        case "blue":
+            return markBlue;
+        default:
+            return "transparent";
+        }
+    }
+
     // The quiet ground under a meaning, for chips and messages.
     function tint(colour: color): color {
         return Qt.tint(base, Qt.rgba(colour.r, colour.g, colour.b, dark ? 0.16 : 0.09));

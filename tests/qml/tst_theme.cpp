@@ -118,6 +118,8 @@ void ThemeTest::textIsLegible_data()
             row("accent", ground);
             for (const char *meaning : meanings)
                 row(meaning, ground);
+            for (const char *mark : { "markRed", "markAmber", "markGreen", "markBlue" })
+                row(mark, ground);
         }
         row("accentText", "accent");
     }

@@ -5,6 +5,7 @@
 #include "presentation/draft.h"
 #include "presentation/friendsmodel.h"
 #include "presentation/graphmodel.h"
+#include "presentation/profiles.h"
 #include "presentation/pushesmodel.h"
 #include "presentation/ruleeditor.h"
 #include "presentation/thingdetails.h"
@@ -385,6 +386,106 @@ private Q_SLOTS:
         draft.push(u"Remove"_s);
         QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
         QCOMPARE(draft.error(), QString());
+    }
+
+    void conflictsMemberByMember()
+    {
+        Session elsewhere;
+        signIn();
+        elsewhere.signIn(LiveServer::otherAdmin, LiveServer::password, m_server->address(), {});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_session->state() == Session::Online && elsewhere.state() == Session::Online, patience);
+        Draft &draft = *m_session->draft();
+        RuleEditor mine;
+        RuleEditor theirs;
+        for (const auto &[editor, session] :
+             { std::pair(&mine, m_session.get()), std::pair(&theirs, &elsewhere) }) {
+            editor->setSession(session);
+            QSignalSpy loaded(editor, &RuleEditor::loaded);
+            editor->load(u"read-1"_s);
+            QTRY_COMPARE_WITH_TIMEOUT(loaded.size(), 1, patience);
+        }
+        mine.setComment(u"mine"_s);
+        QVERIFY(mine.save());
+        theirs.setEffect(u"deny"_s);
+        QVERIFY(theirs.save());
+        elsewhere.draft()->push(u"Deny"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.conflictCount(), 1, patience);
+
+        const auto members = draft.index(0).data(Draft::ConflictMembersRole).value<QList<ConflictMember>>();
+        QCOMPARE(members.size(), 2);
+        QVERIFY(!members.first().mineChanged && members.first().theirsChanged);
+        QCOMPARE(members.first().theirs, u"deny"_s);
+        QVERIFY(members.last().mineChanged && !members.last().theirsChanged);
+        QCOMPARE(members.last().mine, u"mine"_s);
+        QCOMPARE(members.last().base, members.last().theirs);
+        QCOMPARE(draft.index(0).data(Draft::MergeableRole), true);
+        draft.keepBoth(0);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.conflictCount(), 0, patience);
+        QCOMPARE(draft.count(), 1);
+    }
+
+    void changeSetsHaveNames()
+    {
+        Draft &draft = *m_session->draft();
+        QVERIFY(draft.sets().isEmpty()); // signed out
+        draft.createSet(u"Nowhere"_s);
+        signIn();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+        QCOMPARE(draft.sets().size(), 1);
+        const qint64 first = draft.current();
+        draft.unfriend(alice, meter1);
+        QTRY_COMPARE_WITH_TIMEOUT(draft.count(), 1, patience);
+        draft.createSet(u"Roof"_s);
+        QCOMPARE(draft.name(), u"Roof"_s);
+        QCOMPARE(draft.count(), 0);
+        const qint64 roof = draft.current();
+        draft.switchTo(first);
+        QCOMPARE(draft.count(), 1);
+        draft.moveToSet({ 0, 7 }, roof);
+        QCOMPARE(draft.count(), 0);
+        QCOMPARE(draft.sets().last().count, 1);
+        draft.removeSet(roof);
+        QCOMPARE(draft.sets().size(), 1);
+        QVERIFY(draft.canRestoreSet());
+        draft.restoreSet();
+        QCOMPARE(draft.name(), u"Roof"_s);
+        draft.discardRows({ 0 });
+        QCOMPARE(draft.count(), 0);
+    }
+
+    void profilesAreKept()
+    {
+        qputenv("XDG_CONFIG_HOME", m_folder->path().toLocal8Bit());
+        QCoreApplication::setOrganizationName(u"castellan-test"_s);
+        QCoreApplication::setApplicationName(u"castellan-test"_s);
+        Session session;
+        Profiles &profiles = *session.profiles();
+        const QAbstractItemModelTester tester(&profiles);
+        QCOMPARE(profiles.count(), 0);
+        QVERIFY(profiles.save({}, {}, u"nonsense"_s, {}, {}, {}).isEmpty());
+        QVERIFY(!session.error().isEmpty());
+        const QString b = profiles.save({}, u" B "_s, u"admin@b.example"_s, u"localhost:5222"_s, {},
+                                        u"red"_s);
+        const QString a = profiles.save({}, {}, u"admin@a.example"_s, {}, u"iot.a.example"_s, {});
+        QCOMPARE(column(profiles, Profiles::NameRole), (QVariantList { u"B"_s, u"iot.a.example"_s }));
+        QCOMPARE(column(profiles, Profiles::ColourRole), (QVariantList { u"red"_s, QString() }));
+
+        const QString pin(64, u'a');
+        profiles.pin(b, pin);
+        QCOMPARE(profiles.save(b, u"z"_s, u"other@b.example"_s, u"localhost:5222"_s, {}, {}), b);
+        QCOMPARE(profiles.find(b)->pin, pin);
+        QVERIFY(profiles.data(profiles.index(profiles.row(b)), Profiles::PinnedRole).toBool());
+        QCOMPARE(profiles.row(b), 1); // by name
+        QCOMPARE(profiles.save(b, u"z"_s, u"other@b.example"_s, u"localhost:5223"_s, {}, {}), b);
+        QCOMPARE(profiles.find(b)->pin, QString()); // another host
+
+        const Session next;
+        QCOMPARE(next.profiles()->count(), 2);
+        QCOMPARE(next.profiles()->find(a), profiles.find(a));
+        profiles.remove(a);
+        QCOMPARE(profiles.count(), 1);
+        QCOMPARE(profiles.row(a), -1);
     }
 
     void qmlFindsTheSessionOfItsEngine()
