@@ -16,6 +16,7 @@
 #include <QAbstractItemModelTester>
 #include <QQmlComponent>
 #include <QQmlEngine>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -456,7 +457,7 @@ private Q_SLOTS:
 
     void profilesAreKept()
     {
-        qputenv("XDG_CONFIG_HOME", m_folder->path().toLocal8Bit());
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder->path());
         QCoreApplication::setOrganizationName(u"castellan-test"_s);
         QCoreApplication::setApplicationName(u"castellan-test"_s);
         Session session;
