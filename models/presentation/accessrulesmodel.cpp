@@ -53,10 +53,10 @@ AccessRulesModel::AccessRulesModel(QObject *parent)
                 parent),
       m_rows(*this,
              { .read =
-                   [this](replica::Replica &replica, int limit, const replica::Cursor &after) {
+                   [this](replica::Replica &replica, qint64 first, int limit) {
                        replica::RuleQuery query = m_query;
                        query.limit = limit;
-                       query.after = after;
+                       query.first = first;
                        return replica.rules(query);
                    },
                .id = [](const replica::RuleRow &row) { return row.rule.id; },
@@ -75,6 +75,21 @@ void AccessRulesModel::setAction(const QString &action)
         return;
     Q_EMIT actionChanged();
     restart();
+}
+
+void AccessRulesModel::find(const QString &ruleId)
+{
+    if (!session() || !session()->replica())
+        return;
+    session()
+        ->replica()
+        ->ruleRow(m_query.action, ruleId)
+        .then(this, [this, ruleId](const Result<std::optional<qint64>> &row) {
+            if (row)
+                Q_EMIT found(ruleId, row->value_or(-1));
+            else if (session())
+                session()->report(row.error());
+        });
 }
 
 void AccessRulesModel::setTouching(const QString &jid)

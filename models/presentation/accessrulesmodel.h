@@ -47,7 +47,12 @@ public:
     [[nodiscard]] QString search() const { return m_query.search; }
     void setSearch(const QString &search);
 
+    /// Tells by found() where a rule is in the list of `action`.
+    Q_INVOKABLE void find(const QString &ruleId);
+
 Q_SIGNALS:
+    /// \a row: of the whole list; -1: the rule is not in it.
+    void found(const QString &ruleId, qint64 row);
     void actionChanged();
     void touchingChanged();
     void searchChanged();

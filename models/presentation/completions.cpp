@@ -15,8 +15,7 @@ static_assert(wordKinds.size() == size_t(replica::WordKind::Thing) + 1);
 Completions::Completions(QObject *parent)
     : ListModel(replica::Part::Things, Follow::Server, { "text", "detail" }, parent),
       m_rows(*this,
-             { .read = [this](replica::Replica &replica, int,
-                              const replica::Cursor &) { return replica.words(m_query); },
+             { .read = [this](replica::Replica &replica, qint64, int) { return replica.words(m_query); },
                .id = &replica::WordRow::word,
                .value = [](const replica::WordRow &row, int role) -> QVariant {
                    return role == TextRole ? row.word : row.detail;

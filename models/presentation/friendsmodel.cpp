@@ -32,8 +32,8 @@ FriendsModel::FriendsModel(QObject *parent)
                 { "peer", "peerName", "peerKind", "peerOnline", "state", "draftState" }, parent),
       m_rows(*this,
              { .read =
-                   [this](replica::Replica &replica, int limit, const replica::Cursor &after) {
-                       return replica.friends({ .jid = m_jid, .limit = limit, .after = after });
+                   [this](replica::Replica &replica, qint64 first, int limit) {
+                       return replica.friends({ .jid = m_jid, .first = first, .limit = limit });
                    },
                .id = &replica::FriendRow::peer,
                .value = value })

@@ -6,6 +6,7 @@
 
 #include <QTimerEvent>
 
+#include <algorithm>
 #include <chrono>
 
 namespace castellan::presentation {
@@ -32,6 +33,22 @@ qint64 ListModel::total() const
     return m_rows->total();
 }
 
+bool ListModel::hasMore() const
+{
+    return m_rows->hasMore();
+}
+
+void ListModel::setFirst(qint64 first)
+{
+    first = std::clamp<qint64>(first, 0, std::max<qint64>(0, total() - 1));
+    if (first == m_first)
+        return;
+    beginResetModel();
+    m_first = first;
+    endResetModel();
+    Q_EMIT firstChanged();
+}
+
 void ListModel::setSession(Session *session)
 {
     if (session == m_session)
@@ -54,7 +71,7 @@ void ListModel::componentComplete()
 
 int ListModel::rowCount(const QModelIndex &parent) const
 {
-    return parent.isValid() ? 0 : int(m_rows->size());
+    return parent.isValid() ? 0 : int(std::clamp<qint64>(m_rows->total() - m_first, 0, stretch));
 }
 
 QVariant ListModel::data(const QModelIndex &index, int role) const
@@ -62,18 +79,7 @@ QVariant ListModel::data(const QModelIndex &index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)
         || !m_roleNames.contains(role))
         return {};
-    return m_rows->value(index.row(), role);
-}
-
-bool ListModel::canFetchMore(const QModelIndex &parent) const
-{
-    return !parent.isValid() && !m_loading && m_rows->hasMore();
-}
-
-void ListModel::fetchMore(const QModelIndex &parent)
-{
-    if (canFetchMore(parent))
-        read(true);
+    return m_rows->value(m_first + index.row(), role);
 }
 
 void ListModel::restart()
@@ -93,28 +99,36 @@ void ListModel::invalidate()
         m_timer.start(settleTime, this);
 }
 
+void ListModel::readSoon()
+{
+    if (!m_loading)
+        m_timer.start(0ms, this);
+}
+
 void ListModel::timerEvent(QTimerEvent *event)
 {
     if (event->id() != Qt::TimerId(m_timer.id()))
         return;
     m_timer.stop();
-    read(false);
+    read();
 }
 
-void ListModel::read(bool more)
+void ListModel::read()
 {
     if (!m_session || !m_session->replica())
         return;
     ++m_generation;
     m_outdated = false;
     setLoading(true);
-    m_rows->read(*m_session->replica(), more);
+    m_rows->read(*m_session->replica());
 }
 
 void ListModel::arrived()
 {
     setLoading(false);
-    if (m_outdated)
+    if (m_rows->isMissing())
+        readSoon();
+    else if (m_outdated)
         invalidate();
 }
 
@@ -123,7 +137,7 @@ void ListModel::follow()
     m_timer.stop();
     ++m_generation;
     setLoading(false);
-    if (m_rows->size() > 0)
+    if (m_rows->total() > 0)
         m_rows->clear();
     auto *replica = m_session ? m_session->replica() : nullptr;
     if (!replica)

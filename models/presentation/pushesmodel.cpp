@@ -73,8 +73,8 @@ PushesModel::PushesModel(QObject *parent)
                   "failed", "notices", "settled" },
                 parent),
       m_rows(*this,
-             { .read = [](replica::Replica &replica, int limit,
-                          const replica::Cursor &after) { return replica.pushes(limit, after); },
+             { .read = [](replica::Replica &replica, qint64 first,
+                          int limit) { return replica.pushes(first, limit); },
                .id = [](const replica::PushRow &row) { return QString::number(row.revision.revision); },
                .value = pushValue })
 { }
@@ -85,10 +85,8 @@ PushDevicesModel::PushDevicesModel(QObject *parent)
                   "settledAt", "error" },
                 parent),
       m_rows(*this,
-             { .read =
-                   [this](replica::Replica &replica, int limit, const replica::Cursor &after) {
-                       return replica.deliveries(m_revision, limit, after);
-                   },
+             { .read = [this](replica::Replica &replica, qint64 first,
+                              int limit) { return replica.deliveries(m_revision, first, limit); },
                .id = [](const replica::DeliveryRow &row) { return QString::number(row.delivery.id); },
                .value = deliveryValue })
 { }

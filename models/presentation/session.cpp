@@ -189,6 +189,12 @@ void Session::retry()
         m_replica->retry();
 }
 
+void Session::cancel()
+{
+    if (m_replica)
+        m_replica->cancel();
+}
+
 QString Session::title() const
 {
     const auto profile = m_profiles->find(m_profile);
@@ -301,6 +307,9 @@ void Session::follow()
                     report(stored.error());
             });
         }
+        break;
+    case replica::Replica::State::Cancelled:
+        setState(Cancelled);
         break;
     case replica::Replica::State::Offline:
     case replica::Replica::State::Refused:

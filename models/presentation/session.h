@@ -101,6 +101,7 @@ public:
         Synchronising,
         Online,
         Offline, ///< the local copy can be read; tries again on its own
+        Cancelled, ///< the local copy, as far as it came, can be read; nothing happens until retry()
     };
     Q_ENUM(State)
 
@@ -125,6 +126,8 @@ public:
     Q_INVOKABLE void signOut();
     /// Tries to connect now instead of when the back-off says.
     Q_INVOKABLE void retry();
+    /// Stops copying the network; retry() goes on where it was.
+    Q_INVOKABLE void cancel();
 
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] QString jid() const;

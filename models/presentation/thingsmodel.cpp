@@ -10,9 +10,9 @@ namespace castellan::presentation {
 
 using namespace Qt::StringLiterals;
 
-static constexpr std::array sortKeys { "name"_L1,   "jid"_L1,       "kind"_L1,
-                                       "online"_L1, "lastAsked"_L1, "friends"_L1 };
-static_assert(sortKeys.size() == size_t(replica::ThingSort::Friends) + 1);
+static constexpr std::array sortKeys { "name"_L1,      "jid"_L1,     "kind"_L1,    "online"_L1,
+                                       "lastAsked"_L1, "friends"_L1, "waiting"_L1, "owner"_L1 };
+static_assert(sortKeys.size() == size_t(replica::ThingSort::Owner) + 1);
 
 static QVariant value(const replica::ThingRow &row, int role)
 {
@@ -55,10 +55,10 @@ ThingsModel::ThingsModel(QObject *parent)
                 parent),
       m_rows(*this,
              { .read =
-                   [this](replica::Replica &replica, int limit, const replica::Cursor &after) {
+                   [this](replica::Replica &replica, qint64 first, int limit) {
                        replica::ThingQuery query = m_query;
                        query.limit = limit;
-                       query.after = after;
+                       query.first = first;
                        return replica.things(query);
                    },
                .id = &replica::ThingRow::jid,

@@ -11,11 +11,12 @@ class ThingsModel : public ListModel
 {
     Q_OBJECT
     QML_ELEMENT
-    /// Words that must all occur in JID, name, owner, roles, tags, comment or nodes.
+    /// Words that must all occur in JID, name, owner, roles, tags, comment or the nodes with their fields and
+    /// parameters.
     Q_PROPERTY(QString search READ search WRITE setSearch NOTIFY searchChanged)
     /// "thing", "concentrator", "service" or "user"; "" for all.
     Q_PROPERTY(QString kind READ kind WRITE setKind NOTIFY kindChanged)
-    /// "name", "jid", "kind", "online", "lastAsked" or "friends".
+    /// "name", "jid", "kind", "online", "lastAsked", "friends", "waiting" or "owner".
     Q_PROPERTY(QString sortKey READ sortKey WRITE setSortKey NOTIFY sortKeyChanged)
     Q_PROPERTY(bool descending READ descending WRITE setDescending NOTIFY descendingChanged)
 

@@ -204,7 +204,8 @@ void AdminConnection::open(const Account &account)
 {
     d->account = account;
     d->wanted = true;
-    d->attempt();
+    if (!d->trying) // else when the connection that is ending has ended
+        d->attempt();
 }
 
 void AdminConnection::retry()

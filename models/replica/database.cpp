@@ -4,9 +4,13 @@
 
 #include "replica/draftstate.h"
 #include "replica/rows.h"
+#include "replica/searchtext.h"
 #include "wire/objects.h"
 
 #include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QFile>
+#include <QLoggingCategory>
 #include <QMutex>
 #include <QSqlError>
 #include <QTimeZone>
@@ -20,64 +24,17 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// Never changed, only appended to: files of earlier consoles go through what they have not seen.
+Q_LOGGING_CATEGORY(lcDatabase, "castellan.replica.database", QtInfoMsg)
+
+/// For drafts. Never changed, only appended to: files of earlier consoles go through what they have not seen.
 constexpr std::array migrations {
     // 1
     R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-
-CREATE TABLE things (
-    jid TEXT PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, tags TEXT NOT NULL,
-    roles TEXT NOT NULL, noted INTEGER NOT NULL, sort_name TEXT NOT NULL, search TEXT NOT NULL,
-    version INTEGER NOT NULL, object BLOB NOT NULL);
-CREATE INDEX things_by_name ON things (sort_name, jid);
-CREATE INDEX things_by_kind ON things (kind, jid);
-
--- What things offer for completion
-CREATE TABLE words (
-    kind INTEGER NOT NULL, folded TEXT NOT NULL, word TEXT NOT NULL, jid TEXT NOT NULL, detail TEXT NOT NULL,
-    PRIMARY KEY (kind, folded, word, jid)) WITHOUT ROWID;
-CREATE INDEX words_by_thing ON words (jid, kind);
-
-CREATE TABLE friendships (
-    id TEXT PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL, state INTEGER NOT NULL, version INTEGER NOT NULL,
-    object BLOB NOT NULL);
-CREATE INDEX friendships_by_a ON friendships (a, b);
-CREATE INDEX friendships_by_b ON friendships (b, a);
-
--- list: 0 read, 1 control, 2 friendship
-CREATE TABLE rules (
-    id TEXT PRIMARY KEY, list INTEGER NOT NULL, rank INTEGER NOT NULL, subject_kind INTEGER NOT NULL,
-    subject_value TEXT NOT NULL, target_kind INTEGER NOT NULL, target_value TEXT NOT NULL, search TEXT NOT NULL,
-    version INTEGER NOT NULL, object BLOB NOT NULL);
-CREATE INDEX rules_in_order ON rules (list, rank);
-
--- kind: 0 clearCache, 1 friend, 2 unfriend / state: 0 waiting, 1 sent, 2 acknowledged, 3 failed
-CREATE TABLE deliveries (
-    id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, revision INTEGER NOT NULL, jid TEXT NOT NULL,
-    kind INTEGER NOT NULL, peer TEXT NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL, created INTEGER,
-    sent INTEGER, settled INTEGER, error TEXT NOT NULL);
-CREATE INDEX deliveries_by_revision ON deliveries (revision, jid, id);
-CREATE INDEX open_deliveries ON deliveries (jid) WHERE kind = 0 AND state < 2;
-
-CREATE TABLE revisions (
-    revision INTEGER PRIMARY KEY, at INTEGER, by TEXT NOT NULL, title TEXT NOT NULL, changes INTEGER NOT NULL);
-
-CREATE TABLE statuses (jid TEXT PRIMARY KEY, online INTEGER NOT NULL, last_asked INTEGER, last_seen INTEGER)
-    WITHOUT ROWID;
-CREATE INDEX who_is_online ON statuses (online) WHERE online;
-
 CREATE TABLE draft_steps (number INTEGER PRIMARY KEY, step BLOB NOT NULL)
 )sql",
-    // 2
-    R"sql(
--- Objects of the types from service on in vocabulary/network.h. Copies made before lack them: without an epoch
--- they start over.
-CREATE TABLE objects (
-    type INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, object BLOB NOT NULL,
-    PRIMARY KEY (type, id)) WITHOUT ROWID;
-DELETE FROM meta WHERE name = 'epoch'
-)sql",
+    // 2 was about copied tables, when they were migrated
+    "SELECT 1",
     // 3
     R"sql(
 -- Several change sets, each with its own history. `push`: sent, perhaps, and not yet known to be applied.
@@ -92,6 +49,92 @@ DELETE FROM meta WHERE name IN ('draftPosition', 'push')
 )sql",
 };
 static_assert(migrations.size() == 3, "a new migration needs a line in the test of migrations");
+
+/// What is copied from the server. May be changed: a file whose copy has another schema is filled anew.
+constexpr auto copySchema = R"sql(
+CREATE TABLE generations (part INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+
+-- What is behind `version` comes from the tables below.
+CREATE TABLE things (
+    id INTEGER PRIMARY KEY, jid TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, name TEXT NOT NULL,
+    sort_name TEXT NOT NULL, owner TEXT NOT NULL, tags TEXT NOT NULL, roles TEXT NOT NULL, noted INTEGER NOT NULL,
+    version INTEGER NOT NULL, online INTEGER NOT NULL DEFAULT 0, last_asked INTEGER NOT NULL DEFAULT 0,
+    last_seen INTEGER NOT NULL DEFAULT 0, friends INTEGER NOT NULL DEFAULT 0, waiting INTEGER NOT NULL DEFAULT 0,
+    search TEXT NOT NULL, object BLOB NOT NULL);
+CREATE INDEX things_by_sort_name ON things (sort_name);
+
+-- What things offer for completion, and how many of them do
+CREATE TABLE words (
+    kind INTEGER NOT NULL, folded TEXT NOT NULL, word TEXT NOT NULL, detail TEXT NOT NULL, uses INTEGER NOT NULL,
+    PRIMARY KEY (kind, folded, word)) WITHOUT ROWID;
+
+CREATE TABLE friendships (
+    id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL, state INTEGER NOT NULL, secondary INTEGER NOT NULL,
+    comment TEXT NOT NULL, version INTEGER NOT NULL, search TEXT NOT NULL, UNIQUE (a, b));
+CREATE INDEX friendships_by_b ON friendships (b, a);
+
+-- list: 0 read, 1 control, 2 friendship
+CREATE TABLE rules (
+    id INTEGER PRIMARY KEY, rule TEXT NOT NULL UNIQUE, list INTEGER NOT NULL, rank INTEGER NOT NULL,
+    subject_kind INTEGER NOT NULL, subject_value TEXT NOT NULL, target_kind INTEGER NOT NULL,
+    target_value TEXT NOT NULL, version INTEGER NOT NULL, search TEXT NOT NULL, object BLOB NOT NULL);
+CREATE INDEX rules_in_order ON rules (list, rank);
+
+-- Objects of the types from service on in vocabulary/network.h
+CREATE TABLE objects (
+    id INTEGER PRIMARY KEY, type INTEGER NOT NULL, object_id TEXT NOT NULL, version INTEGER NOT NULL,
+    search TEXT NOT NULL, object BLOB NOT NULL, UNIQUE (type, object_id));
+
+-- rowid: firstGram() of the table plus its id. What is in it is small: which rows have which runs of characters,
+-- not where.
+CREATE VIRTUAL TABLE grams USING fts5(text, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
+
+-- kind: 0 clearCache, 1 friend, 2 unfriend / state: 0 waiting, 1 sent, 2 acknowledged, 3 failed
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, revision INTEGER NOT NULL, jid TEXT NOT NULL,
+    kind INTEGER NOT NULL, peer TEXT NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL, created INTEGER,
+    sent INTEGER, settled INTEGER, error TEXT NOT NULL);
+CREATE INDEX deliveries_by_revision ON deliveries (revision, jid, id);
+CREATE INDEX open_deliveries ON deliveries (jid) WHERE kind = 0 AND state < 2;
+
+CREATE TABLE revisions (
+    revision INTEGER PRIMARY KEY, at INTEGER, by TEXT NOT NULL, title TEXT NOT NULL, changes INTEGER NOT NULL);
+
+CREATE TABLE statuses (jid TEXT PRIMARY KEY, online INTEGER NOT NULL, last_asked INTEGER, last_seen INTEGER)
+    WITHOUT ROWID
+)sql";
+
+/// Made when everything is there: see finishFilling().
+constexpr auto lateIndexes = R"sql(
+CREATE INDEX things_by_kind ON things (kind);
+CREATE INDEX things_by_owner ON things (owner);
+CREATE INDEX things_by_online ON things (online);
+CREATE INDEX things_by_last_asked ON things (last_asked);
+CREATE INDEX things_by_friends ON things (friends);
+CREATE INDEX things_by_waiting ON things (waiting);
+CREATE INDEX friendships_by_state ON friendships (state);
+CREATE INDEX rules_by_subject ON rules (subject_kind, subject_value);
+CREATE INDEX rules_by_target ON rules (target_kind, target_value)
+)sql";
+
+/// So many things are refreshed at once when a copy is finished.
+constexpr int refreshedAtOnce = 20'000;
+
+const QString refreshing = uR"(UPDATE things SET
+    friends = (SELECT count(*) FROM friendships WHERE a = jid AND state = 0)
+            + (SELECT count(*) FROM friendships WHERE b = jid AND state = 0),
+    waiting = (SELECT count(*) FROM deliveries d WHERE d.jid = things.jid AND d.kind = 0 AND d.state < 2),
+    online = coalesce((SELECT s.online FROM statuses s WHERE s.jid = things.jid), 0),
+    last_asked = coalesce((SELECT s.last_asked FROM statuses s WHERE s.jid = things.jid), 0),
+    last_seen = coalesce((SELECT s.last_seen FROM statuses s WHERE s.jid = things.jid), 0))"_s;
+
+/// Reader and writer open the same new file at once, and SQLite does not wait for a lock while it changes the
+/// journal mode: one of them would find the file locked and never work.
+QMutex opening;
+
+/// What `meta` says about the copy, for json_each().
+const QString copyMeta =
+    uR"(["epoch", "revision", "deliverySequence", "revisionInfo", "target", "cursor", "received", "expected", "schema", "filled", "refreshed"])"_s;
 
 // The lists of the table `rules`
 constexpr int friendshipList = int(RuleList::Friendship);
@@ -110,37 +153,14 @@ QString notNull(const QString &text)
     return text.isNull() ? u""_s : text;
 }
 
-QString words(QStringList list)
-{
-    list.removeAll({});
-    return notNull(list.join(u'\n').toCaseFolded());
-}
-
-QStringList nodeWords(const std::optional<NodePattern> &node)
-{
-    return node ? QStringList { node->nodeId.value_or(QString()), node->sourceId.value_or(QString()),
-                                node->cacheType.value_or(QString()) }
-                : QStringList();
-}
-
-QString searchText(const Thing &thing)
-{
-    QStringList list { thing.jid, thing.name, thing.owner, thing.comment };
-    list += thing.tags;
-    list += thing.roles;
-    for (const Node &node : thing.nodes)
-        list << node.ref.nodeId << node.name;
-    return words(std::move(list));
-}
-
-QString searchText(const FriendshipRule &rule)
-{
-    return words({ rule.one.value, rule.other.value, rule.comment });
-}
-
 QVariant toSql(const Object &object)
 {
     return wire::writeObject(object).toXml();
+}
+
+QByteArray copySchemaHash()
+{
+    return QCryptographicHash::hash(QByteArray(copySchema) + lateIndexes, QCryptographicHash::Sha256).toHex();
 }
 
 } // namespace
@@ -152,16 +172,8 @@ QVariant toSql(const QDateTime &time)
 
 QDateTime timeFromSql(const QVariant &value)
 {
-    return value.isNull() ? QDateTime() : QDateTime::fromMSecsSinceEpoch(value.toLongLong(), QTimeZone::UTC);
-}
-
-QString searchText(const AccessRule &rule)
-{
-    QStringList list { rule.subject.value, rule.subject.withUser, rule.subject.withService, rule.target.value,
-                       rule.comment };
-    list += rule.names;
-    list += nodeWords(rule.target.node);
-    return words(std::move(list));
+    return value.toLongLong() == 0 ? QDateTime()
+                                   : QDateTime::fromMSecsSinceEpoch(value.toLongLong(), QTimeZone::UTC);
 }
 
 Result<Object> objectFromSql(const QVariant &value)
@@ -171,11 +183,29 @@ Result<Object> objectFromSql(const QVariant &value)
 
 Result<std::unique_ptr<Database>> Database::open(const QString &path)
 {
-    // Reader and writer open the same new file at once, and SQLite does not wait for a lock while it changes
-    // the journal mode: one of them would find the file locked and never work.
-    static QMutex opening;
     const QMutexLocker oneAtATime(&opening);
 
+    auto database = connect(path);
+    if (!database)
+        return std::unexpected(database.error());
+    auto migrated = (*database)->migrate();
+    if (!migrated && (*database)->isDamaged()) {
+        database->reset();
+        return setAside(path);
+    }
+    if (!migrated)
+        return std::unexpected(migrated.error());
+    return database;
+}
+
+Result<std::unique_ptr<Database>> Database::heal(const QString &path)
+{
+    const QMutexLocker oneAtATime(&opening);
+    return setAside(path);
+}
+
+Result<std::unique_ptr<Database>> Database::connect(const QString &path)
+{
     std::unique_ptr<Database> database(new Database);
     database->m_database = QSqlDatabase::addDatabase(u"QSQLITE"_s,
                                                      QUuid::createUuid().toString(QUuid::WithoutBraces));
@@ -188,14 +218,63 @@ Result<std::unique_ptr<Database>> Database::open(const QString &path)
                      "%1 is a file name, %2 an error message")
                 .arg(path, database->m_database.lastError().text()));
     }
-    // Readers do not wait for the writer, and what was written survives a crash of the machine.
-    for (const QString &pragma : { u"PRAGMA journal_mode = WAL"_s, u"PRAGMA synchronous = FULL"_s }) {
-        if (auto set = database->value(pragma); !set)
-            return std::unexpected(set.error());
-    }
-    if (auto migrated = database->migrate(); !migrated)
-        return std::unexpected(migrated.error());
     return database;
+}
+
+Result<std::unique_ptr<Database>> Database::setAside(const QString &path)
+{
+    const QString aside = path + u".damaged"_s;
+    QFile::remove(aside);
+    if (!QFile::rename(path, aside)) {
+        return fail(
+            FailureKind::InternalServerError,
+            Text::tr("The local copy %1 is damaged and cannot be set aside. Check that the folder can "
+                     "be written to",
+                     "%1 is a file name")
+                .arg(path));
+    }
+    for (const QString &companion : { u"-wal"_s, u"-shm"_s }) {
+        QFile::remove(aside + companion);
+        QFile::rename(path + companion, aside + companion);
+    }
+
+    auto database = connect(path);
+    if (!database)
+        return std::unexpected(database.error());
+    if (auto migrated = (*database)->migrate(); !migrated)
+        return std::unexpected(migrated.error());
+    const auto drafts = (*database)->takeDraftsFrom(aside);
+    qCWarning(lcDatabase) << path << "was damaged; it is now" << aside
+                          << (drafts ? u"and its drafts were taken over"_s
+                                     : u"and its drafts cannot be read: "_s + drafts.error().text);
+    return database;
+}
+
+Result<void> Database::takeDraftsFrom(const QString &path)
+{
+    if (auto attached = run(u"ATTACH ? AS damaged"_s, { path }); !attached)
+        return std::unexpected(attached.error());
+    auto taken = atomically([&] {
+        return column(
+                   u"SELECT name FROM damaged.sqlite_master WHERE type = 'table' AND name GLOB 'draft_*'"_s)
+            .and_then([&](const QStringList &tables) -> Result<void> {
+                for (const QString &table : tables) {
+                    auto copied = run(u"DELETE FROM main."_s + table).and_then([&](auto) {
+                        return run(u"INSERT INTO main.%1 SELECT * FROM damaged.%1"_s.arg(table));
+                    });
+                    if (!copied)
+                        return std::unexpected(copied.error());
+                }
+                return run(u"INSERT OR REPLACE INTO main.meta SELECT * FROM damaged.meta WHERE name NOT IN "
+                           "(SELECT value FROM json_each(?))"_s,
+                           { copyMeta })
+                    .transform([](auto) { });
+            });
+    });
+    m_statements.clear();
+    m_damaged = false; // that was the other one
+    (void)run(u"DETACH damaged"_s);
+    return taken;
 }
 
 Database::~Database()
@@ -209,6 +288,8 @@ Database::~Database()
 Result<QSqlQuery *> Database::run(const QString &sql, const QVariantList &values)
 {
     const auto failure = [this](const QSqlError &error) {
+        const int code = error.nativeErrorCode().toInt() & 0xff;
+        m_damaged |= code == 11 || code == 26; // SQLITE_CORRUPT, SQLITE_NOTADB
         return fail(FailureKind::InternalServerError,
                     Text::tr("The local copy %1 does not work: %2", "%1 is a file name, %2 an error message")
                         .arg(m_database.databaseName(), error.text()));
@@ -239,8 +320,37 @@ Result<QVariant> Database::value(const QString &sql, const QVariantList &values)
     });
 }
 
+Result<QStringList> Database::column(const QString &sql, const QVariantList &values)
+{
+    return run(sql, values).transform([](QSqlQuery *query) {
+        QStringList list;
+        while (query->next())
+            list.append(query->value(0).toString());
+        return list;
+    });
+}
+
+Result<void> Database::executeAll(const char *script)
+{
+    const auto statements = QString::fromLatin1(script).split(u';');
+    for (const QString &statement : statements) {
+        if (auto executed = run(statement); !executed)
+            return std::unexpected(executed.error());
+    }
+    m_statements.clear();
+    return {};
+}
+
 Result<void> Database::migrate()
 {
+    // Readers do not wait for the writer, and what was written survives a crash of the machine. Caches are in
+    // KiB: together with what else there is, far below what a console may take.
+    for (const QString &pragma :
+         { u"PRAGMA journal_mode = WAL"_s, u"PRAGMA synchronous = FULL"_s, u"PRAGMA cache_size = -49152"_s,
+           u"PRAGMA wal_autocheckpoint = 8000"_s, u"PRAGMA temp_store = MEMORY"_s }) {
+        if (auto set = value(pragma); !set)
+            return std::unexpected(set.error());
+    }
     return atomically([this]() -> Result<void> {
         const auto version = value(u"PRAGMA user_version"_s);
         if (!version)
@@ -254,17 +364,105 @@ Result<void> Database::migrate()
                     .arg(m_database.databaseName()));
         }
         for (auto i = done; i < migrations.size(); ++i) {
-            const auto statements = QString::fromLatin1(migrations.at(i)).split(u';');
-            for (const QString &statement : statements) {
-                if (auto created = run(statement); !created)
-                    return std::unexpected(created.error());
-            }
+            if (auto executed = executeAll(migrations.at(i)); !executed)
+                return executed;
         }
-        m_statements.clear();
-        if (done == migrations.size())
-            return {};
-        return run(u"PRAGMA user_version = %1"_s.arg(migrations.size())).transform([](auto) { });
+        if (done < migrations.size()) {
+            if (auto set = run(u"PRAGMA user_version = %1"_s.arg(migrations.size())); !set)
+                return std::unexpected(set.error());
+        }
+        return meta(u"schema"_s).and_then([this](const QVariant &schema) {
+            return schema.toByteArray() == copySchemaHash() ? Result<void>() : createCopy();
+        });
     });
+}
+
+Result<void> Database::createCopy()
+{
+    // Virtual tables take those along that they consist of.
+    for (const QString &which : { u"sql LIKE 'CREATE VIRTUAL%'"_s, u"type = 'table'"_s }) {
+        const auto tables = column(u"SELECT name FROM sqlite_master WHERE "_s + which
+                                   + u" AND name <> 'meta' AND name NOT GLOB 'draft_*'"
+                                     " AND name NOT GLOB 'sqlite_*'"_s);
+        if (!tables)
+            return std::unexpected(tables.error());
+        m_statements.clear(); // a statement that waits to be used again would hold its table
+        for (const QString &table : *tables) {
+            if (auto dropped = run(u"DROP TABLE "_s + table); !dropped)
+                return std::unexpected(dropped.error());
+        }
+    }
+    return executeAll(copySchema)
+        .and_then([this] {
+            return run(u"DELETE FROM meta WHERE name IN (SELECT value FROM json_each(?))"_s, { copyMeta });
+        })
+        .and_then([this](auto) { return setMeta(u"schema"_s, copySchemaHash()); })
+        .and_then([this] { return bump(allParts); });
+}
+
+Result<bool> Database::isFilling()
+{
+    return meta(u"filled"_s).transform([](const QVariant &filled) { return filled.isNull(); });
+}
+
+Result<bool> Database::finishFilling()
+{
+    const auto filling = isFilling();
+    if (!filling)
+        return std::unexpected(filling.error());
+    if (!*filling)
+        return true;
+    bool finished = false;
+    auto done = atomically([&]() -> Result<void> {
+        const auto refreshed = meta(u"refreshed"_s);
+        const auto last = value(u"SELECT coalesce(max(id), 0) FROM things"_s);
+        if (!refreshed || !last)
+            return std::unexpected(refreshed ? last.error() : refreshed.error());
+        const qint64 from = refreshed->toLongLong();
+        if (from < last->toLongLong()) {
+            return run(refreshing + u" WHERE id > ? AND id <= ?"_s, { from, from + refreshedAtOnce })
+                .and_then([&](auto) { return setMeta(u"refreshed"_s, from + refreshedAtOnce); });
+        }
+        finished = true;
+        return executeAll(lateIndexes)
+            .and_then([this] { return setMeta(u"filled"_s, true); })
+            .and_then([this] { return bump(allParts); });
+    });
+    return done.transform([&] { return finished; });
+}
+
+Result<qint64> Database::generation(Parts parts)
+{
+    return value(u"SELECT coalesce(sum(number), 0) FROM generations WHERE part & ?"_s, { parts.toInt() })
+        .transform([](const QVariant &number) { return number.toLongLong(); });
+}
+
+Result<qint64> Database::count(const QString &sql, Parts parts)
+{
+    return generation(parts).and_then([&](qint64 generation) -> Result<qint64> {
+        const auto known = m_counts.constFind(sql);
+        if (known != m_counts.cend() && known->generation == generation)
+            return known->number;
+        return value(sql).transform([&](const QVariant &number) {
+            m_counts.insert(sql, { generation, number.toLongLong() });
+            return number.toLongLong();
+        });
+    });
+}
+
+Result<void> Database::bump(Parts parts)
+{
+    for (int part = 1; part <= allParts.toInt(); part *= 2) {
+        if (!parts.testFlag(Part(part)))
+            continue;
+        // Starting from the time, so that no number comes twice when the table is made anew
+        auto bumped = run(
+            u"INSERT INTO generations VALUES (?, ?) ON CONFLICT DO UPDATE SET number = number + 1"_s,
+            { part, QDateTime::currentMSecsSinceEpoch() });
+        if (!bumped)
+            return std::unexpected(bumped.error());
+    }
+    return {};
 }
 
 Result<QVariant> Database::meta(const QString &name)
@@ -298,19 +496,25 @@ Result<Database::Progress> Database::progress()
             progress.target = value.toLongLong();
         else if (name == "cursor"_L1)
             progress.cursor = value.toString();
+        else if (name == "received"_L1)
+            progress.received = value.toLongLong();
+        else if (name == "expected"_L1)
+            progress.expected = value.toLongLong();
     }
     return progress;
 }
 
 Result<void> Database::saveProgress(const Progress &progress)
 {
-    const std::array<std::pair<QString, QVariant>, 6> values { {
+    const std::array<std::pair<QString, QVariant>, 8> values { {
         { u"epoch"_s, progress.epoch },
         { u"revision"_s, progress.revision },
         { u"deliverySequence"_s, progress.deliverySequence },
         { u"revisionInfo"_s, progress.revisionInfo },
         { u"target"_s, progress.target },
         { u"cursor"_s, progress.cursor },
+        { u"received"_s, progress.received },
+        { u"expected"_s, progress.expected },
     } };
     for (const auto &[name, value] : values) {
         if (auto set = setMeta(name, value); !set)
@@ -321,114 +525,245 @@ Result<void> Database::saveProgress(const Progress &progress)
 
 Result<void> Database::startOver(const QString &epoch)
 {
-    return atomically([&]() -> Result<void> {
-        for (const auto table : { "things"_L1, "words"_L1, "friendships"_L1, "rules"_L1, "objects"_L1,
-                                  "deliveries"_L1, "revisions"_L1, "statuses"_L1 }) {
-            if (auto emptied = run(u"DELETE FROM "_s + table); !emptied)
-                return std::unexpected(emptied.error());
-        }
-        return saveProgress({ .epoch = epoch });
-    });
+    return atomically(
+        [&] { return createCopy().and_then([&] { return saveProgress({ .epoch = epoch }); }); });
 }
 
 Result<void> Database::storeObjects(const QList<VersionedObject> &objects, const Progress &progress)
 {
+    const auto filling = isFilling();
+    if (!filling)
+        return std::unexpected(filling.error());
     return atomically([&]() -> Result<void> {
+        Parts parts;
+        QSet<QString> touched;
         for (const VersionedObject &object : objects) {
-            if (auto removed = remove(object.key); !removed)
-                return removed;
-            if (!object.object)
-                continue;
-            if (auto inserted = insert(object); !inserted)
-                return inserted;
+            auto stored = object.object ? put(object) : remove(object.key);
+            if (!stored)
+                return stored;
+            parts |= partOf(object.key.type);
+            if (object.key.type == ObjectType::Thing)
+                touched.insert(object.key.id);
+            else if (object.key.type == ObjectType::Friendship)
+                touched += QSet<QString> { object.key.id.section(u' ', 0, 0),
+                                           object.key.id.section(u' ', 1) };
         }
-        return saveProgress(progress);
+        return (*filling ? Result<void>() : refresh(touched))
+            .and_then([&] { return bump(parts); })
+            .and_then([&] { return saveProgress(progress); });
     });
+}
+
+Result<void> Database::refresh(const QSet<QString> &jids)
+{
+    for (const QString &jid : jids) {
+        if (auto refreshed = run(refreshing + u" WHERE jid = ?"_s, { jid }); !refreshed)
+            return std::unexpected(refreshed.error());
+    }
+    return {};
 }
 
 Result<void> Database::remove(const ObjectKey &key)
 {
-    const auto removeFrom = [&](const QString &sql) { return run(sql, { key.id }).transform([](auto) { }); };
-    switch (key.type) {
-    case ObjectType::Thing:
-        return removeFrom(u"DELETE FROM words WHERE jid = ?"_s).and_then([&] {
-            return removeFrom(u"DELETE FROM things WHERE jid = ?"_s);
-        });
-    case ObjectType::Friendship:
-        return removeFrom(u"DELETE FROM friendships WHERE id = ?"_s);
-    case ObjectType::FriendshipRule:
-    case ObjectType::AccessRule:
-        return removeFrom(u"DELETE FROM rules WHERE id = ?"_s);
-    default:
-        return run(u"DELETE FROM objects WHERE type = ? AND id = ?"_s, { int(key.type), key.id })
-            .transform([](auto) { });
+    struct Place
+    {
+        Found found;
+        QString table;
+        QString condition;
+        QVariantList values;
+    };
+    const auto place = [&]() -> Place {
+        switch (key.type) {
+        case ObjectType::Thing:
+            return { Found::Thing, u"things"_s, u"jid = ?"_s, { key.id } };
+        case ObjectType::Friendship:
+            return { Found::Friendship,
+                     u"friendships"_s,
+                     u"a = ? AND b = ?"_s,
+                     { key.id.section(u' ', 0, 0), key.id.section(u' ', 1) } };
+        case ObjectType::FriendshipRule:
+        case ObjectType::AccessRule:
+            return { Found::Rule, u"rules"_s, u"rule = ?"_s, { key.id } };
+        default:
+            return { Found::Other, u"objects"_s, u"type = ? AND object_id = ?"_s, { int(key.type), key.id } };
+        }
+    }();
+    auto found = run(u"SELECT id, search, %1 FROM %2 WHERE %3"_s.arg(
+                         place.found == Found::Thing ? u"object"_s : u"NULL"_s, place.table, place.condition),
+                     place.values);
+    if (!found)
+        return std::unexpected(found.error());
+    if (!(*found)->next())
+        return {};
+    const qint64 id = (*found)->value(0).toLongLong();
+    const QString text = (*found)->value(1).toString();
+    const QVariant object = (*found)->value(2);
+    (*found)->finish();
+    Result<void> removed = putGrams(place.found, id, text, {});
+    if (removed && place.found == Found::Thing) {
+        removed = objectFromSql(object).and_then(
+            [this](const Object &thing) { return putWords(std::get<Thing>(thing), -1); });
     }
+    return removed.and_then([&] {
+        return run(u"DELETE FROM %1 WHERE id = ?"_s.arg(place.table), { id }).transform([](auto) { });
+    });
 }
 
-Result<void> Database::insert(const VersionedObject &versioned)
+Result<void> Database::put(const VersionedObject &versioned)
 {
-    const auto done = [](auto) { };
     const Object &object = *versioned.object;
+    if (const auto *thing = std::get_if<Thing>(&object))
+        return putThing(versioned, *thing);
+
+    // The row there is, or a new one
+    const auto upsert = [this](Found found, const QString &previous, const QVariantList &key,
+                               const QString &statement, const QVariantList &values,
+                               const QString &text) -> Result<void> {
+        auto before = run(previous, key);
+        if (!before)
+            return std::unexpected(before.error());
+        std::optional<qint64> id;
+        QString previousText;
+        if ((*before)->next()) {
+            id = (*before)->value(0).toLongLong();
+            previousText = (*before)->value(1).toString();
+        }
+        (*before)->finish();
+        return run(statement, values).and_then([&](QSqlQuery *query) {
+            return putGrams(found, id ? *id : query->lastInsertId().toLongLong(), previousText, text);
+        });
+    };
+
+    const QString text = searchText(object);
     if (const auto *pair = std::get_if<Friendship>(&object)) {
-        return run(u"INSERT INTO friendships VALUES (?, ?, ?, ?, ?, ?)"_s,
-                   { versioned.key.id, pair->a, pair->b, int(pair->state), versioned.version, toSql(object) })
-            .transform(done);
+        return upsert(Found::Friendship, u"SELECT id, search FROM friendships WHERE a = ? AND b = ?"_s,
+                      { pair->a, pair->b },
+                      u"INSERT INTO friendships (a, b, state, secondary, comment, version, search) VALUES "
+                      u"(?, ?, ?, ?, ?, ?, ?)"
+                      " ON CONFLICT DO UPDATE SET state = excluded.state, secondary = excluded.secondary,"
+                      " comment = excluded.comment, version = excluded.version, search = excluded.search"_s,
+                      { pair->a, pair->b, int(pair->state), pair->secondaryTrustAllowed,
+                        notNull(pair->comment), versioned.version, text },
+                      text);
     }
-    const QString insertRule = u"INSERT INTO rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s;
-    if (const auto *rule = std::get_if<AccessRule>(&object)) {
-        return run(insertRule,
-                   { rule->id, listOf(rule->action), rule->rank, int(rule->subject.kind),
-                     notNull(rule->subject.value), int(rule->target.kind), notNull(rule->target.value),
-                     searchText(*rule), versioned.version, toSql(object) })
-            .transform(done);
-    }
-    if (const auto *rule = std::get_if<FriendshipRule>(&object)) {
-        return run(insertRule,
-                   { rule->id, friendshipList, rule->rank, int(rule->one.kind), notNull(rule->one.value),
-                     int(rule->other.kind), notNull(rule->other.value), searchText(*rule), versioned.version,
-                     toSql(object) })
-            .transform(done);
-    }
-
-    if (!std::holds_alternative<Thing>(object)) {
-        return run(u"INSERT INTO objects VALUES (?, ?, ?, ?)"_s,
-                   { int(versioned.key.type), versioned.key.id, versioned.version, toSql(object) })
-            .transform(done);
-    }
-
-    const auto &thing = std::get<Thing>(object);
-    auto inserted = run(u"INSERT INTO things VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
-                        { thing.jid, int(thing.kind), notNull(thing.name), notNull(thing.owner),
-                          notNull(thing.tags.join(u'\n')), notNull(thing.roles.join(u'\n')), thing.noted,
-                          (thing.name.isEmpty() ? thing.jid : thing.name).toCaseFolded(), searchText(thing),
-                          versioned.version, toSql(object) });
-    if (!inserted)
-        return std::unexpected(inserted.error());
-    const auto addWord = [&](WordKind kind, const QString &word, const QString &detail = {}) -> Result<void> {
-        if (word.isEmpty())
-            return {};
-        return run(u"INSERT OR IGNORE INTO words VALUES (?, ?, ?, ?, ?)"_s,
-                   { int(kind), word.toCaseFolded(), word, thing.jid, notNull(detail) })
-            .transform(done);
+    const auto putRule = [&](int list, qint64 rank, const Subject &subject, int targetKind,
+                             const QString &targetValue) {
+        return upsert(
+            Found::Rule, u"SELECT id, search FROM rules WHERE rule = ?"_s, { versioned.key.id },
+            u"INSERT INTO rules (rule, list, rank, subject_kind, subject_value, target_kind, target_value,"
+            " version, search, object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " list = excluded.list, rank = excluded.rank, subject_kind = excluded.subject_kind,"
+            " subject_value = excluded.subject_value, target_kind = excluded.target_kind,"
+            " target_value = excluded.target_value, version = excluded.version,"
+            " search = excluded.search, object = excluded.object"_s,
+            { versioned.key.id, list, rank, int(subject.kind), notNull(subject.value), targetKind,
+              notNull(targetValue), versioned.version, text, toSql(object) },
+            text);
     };
-    Result<void> added = addWord(WordKind::Domain, thing.jid.sliced(thing.jid.indexOf(u'@') + 1));
-    const auto addAll = [&](WordKind kind, const QStringList &words) {
-        for (const QString &word : words)
-            added = added.and_then([&] { return addWord(kind, word); });
+    if (const auto *rule = std::get_if<AccessRule>(&object))
+        return putRule(listOf(rule->action), rule->rank, rule->subject, int(rule->target.kind),
+                       rule->target.value);
+    if (const auto *rule = std::get_if<FriendshipRule>(&object))
+        return putRule(friendshipList, rule->rank, rule->one, int(rule->other.kind), rule->other.value);
+    return upsert(Found::Other, u"SELECT id, search FROM objects WHERE type = ? AND object_id = ?"_s,
+                  { int(versioned.key.type), versioned.key.id },
+                  u"INSERT INTO objects (type, object_id, version, search, object) VALUES (?, ?, ?, ?, ?)"
+                  " ON CONFLICT DO UPDATE SET version = excluded.version, search = excluded.search,"
+                  " object = excluded.object"_s,
+                  { int(versioned.key.type), versioned.key.id, versioned.version, text, toSql(object) },
+                  text);
+}
+
+Result<void> Database::putThing(const VersionedObject &versioned, const Thing &thing)
+{
+    auto before = run(u"SELECT id, search, object FROM things WHERE jid = ?"_s, { thing.jid });
+    if (!before)
+        return std::unexpected(before.error());
+    std::optional<qint64> id;
+    QString previousText;
+    QVariant previous;
+    if ((*before)->next()) {
+        id = (*before)->value(0).toLongLong();
+        previousText = (*before)->value(1).toString();
+        previous = (*before)->value(2);
+    }
+    (*before)->finish();
+    if (id) {
+        auto taken = objectFromSql(previous).and_then(
+            [this](const Object &object) { return putWords(std::get<Thing>(object), -1); });
+        if (!taken)
+            return taken;
+    }
+    const QString text = searchText(*versioned.object);
+    return run(u"INSERT INTO things (jid, kind, name, sort_name, owner, tags, roles, noted, version, search, "
+               u"object)"
+               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind,"
+               " name = excluded.name, sort_name = excluded.sort_name, owner = excluded.owner,"
+               " tags = excluded.tags, roles = excluded.roles, noted = excluded.noted,"
+               " version = excluded.version, search = excluded.search, object = excluded.object"_s,
+               { thing.jid, int(thing.kind), notNull(thing.name),
+                 (thing.name.isEmpty() ? thing.jid : thing.name).toCaseFolded(), notNull(thing.owner),
+                 notNull(thing.tags.join(u'\n')), notNull(thing.roles.join(u'\n')), thing.noted,
+                 versioned.version, text, toSql(*versioned.object) })
+        .and_then([&](QSqlQuery *query) {
+            return putGrams(Found::Thing, id ? *id : query->lastInsertId().toLongLong(), previousText, text);
+        })
+        .and_then([&] { return putWords(thing, 1); });
+}
+
+Result<void> Database::putWords(const Thing &thing, int uses)
+{
+    Result<void> result;
+    const auto put = [&](WordKind kind, const QString &word, const QString &detail = {}) {
+        if (word.isEmpty() || !result)
+            return;
+        const QString folded = word.toCaseFolded();
+        result = run(u"INSERT INTO words VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET uses = uses + "
+                     u"excluded.uses,"
+                     " detail = excluded.detail"_s,
+                     { int(kind), folded, word, notNull(detail), uses })
+                     .transform([](auto) { });
+        if (result && uses < 0) {
+            result = run(u"DELETE FROM words WHERE kind = ? AND folded = ? AND word = ? AND uses <= 0"_s,
+                         { int(kind), folded, word })
+                         .transform([](auto) { });
+        }
     };
-    addAll(WordKind::Role, thing.roles);
+    put(WordKind::Domain, thing.jid.sliced(thing.jid.indexOf(u'@') + 1));
+    for (const QString &role : thing.roles)
+        put(WordKind::Role, role);
     for (const Node &node : thing.nodes) {
-        added = added.and_then([&] { return addWord(WordKind::Node, node.ref.nodeId, node.name); });
-        addAll(WordKind::Parameter, node.parameters);
+        put(WordKind::Node, node.ref.nodeId, node.name);
+        for (const QString &parameter : node.parameters)
+            put(WordKind::Parameter, parameter);
         for (const Field &field : node.fields)
-            added = added.and_then([&] { return addWord(WordKind::Field, field.name); });
+            put(WordKind::Field, field.name);
     }
-    return added;
+    return result;
+}
+
+Result<void> Database::putGrams(Found found, qint64 id, const QString &previous, const QString &text)
+{
+    if (previous == text)
+        return {};
+    const qint64 row = firstGram(found) + id;
+    Result<void> result;
+    if (!previous.isEmpty())
+        result = run(u"DELETE FROM grams WHERE rowid = ?"_s, { row }).transform([](auto) { });
+    if (result && !text.isEmpty()) {
+        result = run(u"INSERT INTO grams (rowid, text) VALUES (?, ?)"_s, { row, gramsOf(text) })
+                     .transform([](auto) { });
+    }
+    return result;
 }
 
 Result<void> Database::storeDeliveries(const QList<Delivery> &deliveries, const Progress &progress)
 {
+    const auto filling = isFilling();
+    if (!filling)
+        return std::unexpected(filling.error());
     return atomically([&]() -> Result<void> {
+        QSet<QString> touched;
         for (const Delivery &delivery : deliveries) {
             auto stored = run(
                 u"INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
@@ -437,8 +772,11 @@ Result<void> Database::storeDeliveries(const QList<Delivery> &deliveries, const 
                   toSql(delivery.sent), toSql(delivery.settled), notNull(delivery.error) });
             if (!stored)
                 return std::unexpected(stored.error());
+            touched.insert(delivery.jid);
         }
-        return saveProgress(progress);
+        return (*filling ? Result<void>() : refresh(touched))
+            .and_then([&] { return bump(Part::Deliveries); })
+            .and_then([&] { return saveProgress(progress); });
     });
 }
 
@@ -452,25 +790,70 @@ Result<void> Database::storeRevisions(const QList<RevisionInfo> &revisions, cons
             if (!stored)
                 return std::unexpected(stored.error());
         }
-        return saveProgress(progress);
+        return bump(Part::Revisions).and_then([&] { return saveProgress(progress); });
     });
 }
 
-Result<void> Database::storeStatuses(const QList<wire::admin::ThingStatus> &statuses, bool all)
+Result<void> Database::storeStatuses(const QList<wire::admin::ThingStatus> &statuses)
 {
+    const auto filling = isFilling();
+    if (!filling)
+        return std::unexpected(filling.error());
+    return atomically([&] { return putStatuses(statuses, {}, *filling); });
+}
+
+Result<void> Database::replaceStatuses(const QString &after, const QList<wire::admin::ThingStatus> &statuses,
+                                       bool isLast)
+{
+    const auto filling = isFilling();
+    if (!filling)
+        return std::unexpected(filling.error());
     return atomically([&]() -> Result<void> {
-        if (all) {
-            if (auto emptied = run(u"DELETE FROM statuses"_s); !emptied)
-                return std::unexpected(emptied.error());
+        QHash<QString, wire::admin::ThingStatus> known;
+        QString sql = u"SELECT jid, online, last_asked, last_seen FROM statuses WHERE jid > ?"_s;
+        QVariantList values { notNull(after) };
+        if (!isLast && !statuses.isEmpty()) {
+            sql += u" AND jid <= ?"_s;
+            values.append(statuses.last().jid);
         }
+        auto query = run(sql, values);
+        if (!query)
+            return std::unexpected(query.error());
+        while ((*query)->next()) {
+            const QString jid = (*query)->value(0).toString();
+            known.insert(jid,
+                         { jid, (*query)->value(1).toBool(), timeFromSql((*query)->value(2)),
+                           timeFromSql((*query)->value(3)) });
+        }
+        QList<wire::admin::ThingStatus> changed;
         for (const auto &status : statuses) {
-            auto stored = run(u"INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?)"_s,
-                              { status.jid, status.online, toSql(status.lastAsked), toSql(status.lastSeen) });
-            if (!stored)
-                return std::unexpected(stored.error());
+            const auto before = known.constFind(status.jid);
+            if (before == known.cend() || *before != status)
+                changed.append(status);
+            known.remove(status.jid);
         }
-        return {};
+        return putStatuses(changed, known.keys(), *filling);
     });
+}
+
+Result<void> Database::putStatuses(const QList<wire::admin::ThingStatus> &statuses, const QStringList &gone,
+                                   bool filling)
+{
+    QSet<QString> touched(gone.cbegin(), gone.cend());
+    for (const QString &jid : gone) {
+        if (auto removed = run(u"DELETE FROM statuses WHERE jid = ?"_s, { jid }); !removed)
+            return std::unexpected(removed.error());
+    }
+    for (const auto &status : statuses) {
+        auto stored = run(u"INSERT OR REPLACE INTO statuses VALUES (?, ?, ?, ?)"_s,
+                          { status.jid, status.online, toSql(status.lastAsked), toSql(status.lastSeen) });
+        if (!stored)
+            return std::unexpected(stored.error());
+        touched.insert(status.jid);
+    }
+    if (touched.isEmpty())
+        return {};
+    return (filling ? Result<void>() : refresh(touched)).and_then([&] { return bump(Part::Statuses); });
 }
 
 } // namespace castellan::replica

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "replica/listings.h"
+#include "replica/rows.h"
 #include "wire/admin.h"
 
 #include <QHash>
+#include <QSet>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 
@@ -12,14 +15,35 @@
 
 namespace castellan::replica {
 
+/// Rows of all tables that are searched share one index: these are the tables, and where their rows are in
+/// it.
+enum class Found : qint64 {
+    Thing,
+    Rule,
+    Friendship,
+    Other,
+};
+[[nodiscard]] constexpr qint64 firstGram(Found found)
+{
+    return qint64(found) << 40;
+}
+
 /// One connection to the file that holds the local copy. Used on the thread that opened it. A text of
 /// several words is kept in one column, separated by line feeds.
+///
+/// What came from the server can be fetched again, what was drafted cannot. Hence tables of drafts (`meta`
+/// and all that begin with `draft_`) are migrated and saved out of damaged files; the others are made anew,
+/// empty, when their schema is another one than this console's, when the server is not the one it was, and
+/// when the file is damaged.
 class Database
 {
 public:
     /// Creates the file and brings its schema up to date. A file that a newer console wrote is refused and
-    /// left as it is.
+    /// left as it is; one that is damaged is set aside (`.damaged` is added to its name) and its drafts are
+    /// taken over as far as they can be read.
     [[nodiscard]] static Result<std::unique_ptr<Database>> open(const QString &path);
+    /// Treats the file as open() does one that is damaged. No other connection may have it open.
+    [[nodiscard]] static Result<std::unique_ptr<Database>> heal(const QString &path);
     ~Database();
     Q_DISABLE_COPY_MOVE(Database)
 
@@ -44,6 +68,24 @@ public:
         return done;
     }
 
+    /// Calls \a read with everything as it is at one moment, whatever is written meanwhile.
+    template<typename Read>
+    auto consistently(Read read) -> std::invoke_result_t<Read, Database &>
+    {
+        if (auto begun = run(QStringLiteral("BEGIN")); !begun)
+            return std::unexpected(begun.error());
+        auto result = read(*this);
+        (void)run(QStringLiteral("COMMIT"));
+        return result;
+    }
+    /// Whether a statement has found the file damaged. It is of no use then; see heal().
+    [[nodiscard]] bool isDamaged() const { return m_damaged; }
+    /// Another number whenever one of \a parts has changed.
+    [[nodiscard]] Result<qint64> generation(Parts parts);
+    [[nodiscard]] Listings &listings() { return m_listings; }
+    /// The number that \a sql counts, which is counted once for each state of \a parts.
+    [[nodiscard]] Result<qint64> count(const QString &sql, Parts parts);
+
     /// How far the copy has come.
     struct Progress
     {
@@ -54,6 +96,8 @@ public:
         // A transfer that takes several pages, and may be interrupted:
         Revision target = 0; ///< `revision` when it is done; 0: none is under way
         QString cursor; ///< the last object that came
+        qint64 received = 0; ///< objects so far, of
+        qint64 expected = 0; ///< in all; 0: not known
         friend bool operator==(const Progress &, const Progress &) = default;
     };
     [[nodiscard]] Result<Progress> progress();
@@ -61,29 +105,58 @@ public:
     // What comes from the server.
     /// Forgets everything but the change sets.
     [[nodiscard]] Result<void> startOver(const QString &epoch);
+    /// Until everything was there once, what is derived from several tables and the indexes for it wait: it
+    /// is many times faster to make them at the end. Does some of that; true: nothing is left to do.
+    [[nodiscard]] Result<bool> finishFilling();
     [[nodiscard]] Result<void> storeObjects(const QList<VersionedObject> &objects, const Progress &progress);
     [[nodiscard]] Result<void> storeDeliveries(const QList<Delivery> &deliveries, const Progress &progress);
     [[nodiscard]] Result<void> storeRevisions(const QList<RevisionInfo> &revisions, const Progress &progress);
-    [[nodiscard]] Result<void> storeStatuses(const QList<wire::admin::ThingStatus> &statuses, bool all);
+    [[nodiscard]] Result<void> storeStatuses(const QList<wire::admin::ThingStatus> &statuses);
+    /// The same, where \a statuses are all there are behind \a after up to the last of them (\a isLast: up to
+    /// the end), by JID.
+    [[nodiscard]] Result<void> replaceStatuses(const QString &after,
+                                               const QList<wire::admin::ThingStatus> &statuses, bool isLast);
 
 private:
     Database() = default;
+    [[nodiscard]] static Result<std::unique_ptr<Database>> connect(const QString &path);
+    [[nodiscard]] static Result<std::unique_ptr<Database>> setAside(const QString &path);
+    [[nodiscard]] Result<void> takeDraftsFrom(const QString &path);
     [[nodiscard]] Result<void> migrate();
+    [[nodiscard]] Result<void> createCopy();
+    [[nodiscard]] Result<void> executeAll(const char *script);
+    [[nodiscard]] Result<QStringList> column(const QString &sql, const QVariantList &values = {});
     [[nodiscard]] Result<QVariant> meta(const QString &name);
     [[nodiscard]] Result<void> setMeta(const QString &name, const QVariant &value);
     [[nodiscard]] Result<void> saveProgress(const Progress &progress);
+    [[nodiscard]] Result<bool> isFilling();
+    [[nodiscard]] Result<void> bump(Parts parts);
     [[nodiscard]] Result<void> remove(const ObjectKey &key);
-    [[nodiscard]] Result<void> insert(const VersionedObject &object);
+    [[nodiscard]] Result<void> put(const VersionedObject &object);
+    [[nodiscard]] Result<void> putThing(const VersionedObject &object, const Thing &thing);
+    [[nodiscard]] Result<void> putWords(const Thing &thing, int uses);
+    /// Makes \a object what is found by its words. \a previous: of the same row, empty if there was none.
+    [[nodiscard]] Result<void> putGrams(Found found, qint64 id, const QString &previous, const QString &text);
+    [[nodiscard]] Result<void> putStatuses(const QList<wire::admin::ThingStatus> &statuses,
+                                           const QStringList &gone, bool filling);
+    /// Derives what is known of things from other tables.
+    [[nodiscard]] Result<void> refresh(const QSet<QString> &jids);
 
     QSqlDatabase m_database;
     QHash<QString, QSqlQuery> m_statements;
+    Listings m_listings;
+    struct Count
+    {
+        qint64 generation = 0;
+        qint64 number = 0;
+    };
+    QHash<QString, Count> m_counts;
+    bool m_damaged = false;
 };
 
 // How values are kept.
 [[nodiscard]] QVariant toSql(const QDateTime &time);
 [[nodiscard]] QDateTime timeFromSql(const QVariant &value);
-/// What is searched in: lower case, words apart.
-[[nodiscard]] QString searchText(const AccessRule &rule);
 [[nodiscard]] Result<Object> objectFromSql(const QVariant &value);
 /// The lists of rules in the table `rules`.
 [[nodiscard]] inline int listOf(Action action)

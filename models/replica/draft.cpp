@@ -271,7 +271,8 @@ void ChangeDraft::stateChanged()
 
 void ChangeDraft::compare()
 {
-    if (state().edits.isEmpty())
+    // A copy that is still being filled would look as if others had removed all that is not there yet.
+    if (state().edits.isEmpty() || m_replica.revision() == 0)
         return;
     QList<ObjectKey> keys = state().edits.keys();
     for (auto slot = state().places.keyBegin(); slot != state().places.keyEnd(); ++slot) {
@@ -280,7 +281,7 @@ void ChangeDraft::compare()
     }
     m_replica.objects(keys).then(
         this, [this, comparison = ++m_comparison](const Result<QList<VersionedObject>> &objects) {
-            if (comparison != m_comparison || isPushing())
+            if (comparison != m_comparison || isPushing() || m_replica.revision() == 0)
                 return;
             if (objects)
                 reconcile(*objects);

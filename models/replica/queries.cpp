@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "replica/queries.h"
 
+#include "replica/searchtext.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QSet>
@@ -15,26 +17,6 @@ namespace castellan::replica {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-/// Conditions and the values for their question marks.
-struct Filter
-{
-    QStringList conditions { u"1"_s };
-    QVariantList values;
-
-    void add(const QString &condition, const QVariantList &more = {})
-    {
-        conditions.append(u'(' + condition + u')');
-        values += more;
-    }
-    void addSearch(const QString &column, const QString &search)
-    {
-        const QStringList words = search.toCaseFolded().split(u' ', Qt::SkipEmptyParts);
-        for (const QString &word : words)
-            add(u"instr(%1, ?)"_s.arg(column), { word });
-    }
-    [[nodiscard]] QString where() const { return u" WHERE "_s + conditions.join(u" AND "_s); }
-};
 
 /// For `IN (SELECT value FROM json_each(?))`.
 QString jsonList(const QStringList &list)
@@ -57,49 +39,122 @@ Result<void> forEach(Database &database, const QString &sql, const QVariantList 
     });
 }
 
-const QString waitingOf =
-    u"(SELECT count(*) FROM deliveries d WHERE d.jid = %1 AND d.kind = 0 AND d.state < 2)"_s;
-
-/// jid, name, kind, owner, tags, roles, noted, online, last_asked, last_seen, waiting, friends
+/// Read by thingRow().
 const QString thingColumns =
-    uR"(t.jid, t.name, t.kind, t.owner, t.tags, t.roles, t.noted, coalesce(s.online, 0),
-    s.last_asked, s.last_seen, %1)"_s.arg(waitingOf.arg(u"t.jid"_s));
-const QString friendsOfThing = u"((SELECT count(*) FROM friendships f WHERE f.a = t.jid AND f.state = 0)"
-                               " + (SELECT count(*) FROM friendships f WHERE f.b = t.jid AND f.state = 0))"_s;
-static_assert(int(Friendship::State::Accepted) == 0);
+    u"jid, name, kind, owner, tags, roles, noted, online, last_asked, last_seen, friends,"
+    " waiting"_s;
 
-ThingRow thingRow(const QSqlQuery &query)
+/// \a first: the column of the JID.
+ThingRow thingRow(const QSqlQuery &query, int first)
 {
-    return { .jid = query.value(0).toString(),
-             .name = query.value(1).toString(),
-             .kind = ThingKind(query.value(2).toInt()),
-             .owner = query.value(3).toString(),
-             .tags = splitWords(query.value(4)),
-             .roles = splitWords(query.value(5)),
-             .noted = query.value(6).toBool(),
-             .online = query.value(7).toBool(),
-             .lastAsked = timeFromSql(query.value(8)),
-             .lastSeen = timeFromSql(query.value(9)),
-             .waiting = query.value(10).toInt() };
+    return { .jid = query.value(first).toString(),
+             .name = query.value(first + 1).toString(),
+             .kind = ThingKind(query.value(first + 2).toInt()),
+             .owner = query.value(first + 3).toString(),
+             .tags = splitWords(query.value(first + 4)),
+             .roles = splitWords(query.value(first + 5)),
+             .noted = query.value(first + 6).toBool(),
+             .online = query.value(first + 7).toBool(),
+             .lastAsked = timeFromSql(query.value(first + 8)),
+             .lastSeen = timeFromSql(query.value(first + 9)),
+             .friends = query.value(first + 10).toInt(),
+             .waiting = query.value(first + 11).toInt() };
 }
 
 QString sortColumn(ThingSort sort)
 {
     switch (sort) {
     case ThingSort::Name:
-        return u"t.sort_name"_s;
+        return u"sort_name"_s;
     case ThingSort::Jid:
-        return u"t.jid"_s;
+        return u"jid"_s;
     case ThingSort::Kind:
-        return u"t.kind"_s;
+        return u"kind"_s;
     case ThingSort::Online:
-        return u"coalesce(s.online, 0)"_s;
+        return u"online"_s;
     case ThingSort::LastAsked:
-        return u"coalesce(s.last_asked, 0)"_s;
+        return u"last_asked"_s;
     case ThingSort::Friends:
-        return friendsOfThing;
+        return u"friends"_s;
+    case ThingSort::Waiting:
+        return u"waiting"_s;
+    case ThingSort::Owner:
+        return u"owner"_s;
     }
     Q_UNREACHABLE_RETURN({});
+}
+
+/// What besides the things themselves changes their order.
+Parts sortParts(ThingSort sort)
+{
+    switch (sort) {
+    case ThingSort::Online:
+    case ThingSort::LastAsked:
+        return Part::Things | Part::Statuses;
+    case ThingSort::Friends:
+        return Part::Things | Part::Friendships;
+    case ThingSort::Waiting:
+        return Part::Things | Part::Deliveries;
+    default:
+        return Part::Things;
+    }
+}
+
+/// Conditions and the values for their question marks.
+struct Filter
+{
+    QStringList conditions;
+    QVariantList values;
+
+    void add(const QString &condition, const QVariantList &more = {})
+    {
+        conditions.append(u'(' + condition + u')');
+        values += more;
+    }
+    [[nodiscard]] QString text() const { return conditions.join(u" AND "_s); }
+};
+
+/// Selects \a columns of the rows of \a table (`t`) whose text has all \a words, found by the grams, and that
+/// pass
+/// \a filter.
+Filter hits(Found found, const QString &table, const QString &columns, const QStringList &words,
+            const Filter &filter = {})
+{
+    QString expression;
+    Filter all;
+    all.add(u"grams MATCH ?"_s);
+    all.add(u"grams.rowid >= %1 AND grams.rowid < %2"_s.arg(firstGram(found))
+                .arg(firstGram(found) + (1LL << 40)));
+    for (const QString &word : words) {
+        expression += gramsExpression(word);
+        all.add(u"instr(t.search, ?)"_s, { word });
+    }
+    all.values.prepend(expression);
+    if (!filter.conditions.isEmpty())
+        all.add(filter.text(), filter.values);
+    return { { u"SELECT %1 FROM grams CROSS JOIN %2 t ON t.id = grams.rowid - %3 WHERE %4"_s.arg(
+                 columns, table, QString::number(firstGram(found)), all.text()) },
+             all.values };
+}
+
+/// Narrows a list to what has all words of \a search and passes \a filter, which another index of the table
+/// may answer.
+void narrow(Ordered &ordered, Found found, const QString &search, const Filter &filter)
+{
+    Filter all = filter;
+    const QStringList words = searchWords(search);
+    if (words.isEmpty()) {
+        ordered.from = u"SELECT id FROM %1 WHERE %2"_s.arg(ordered.table, filter.text());
+        ordered.fromValues = filter.values;
+    } else {
+        for (const QString &word : words)
+            all.add(u"instr(search, ?)"_s, { word });
+        const Filter from = hits(found, ordered.table, u"t.id"_s, words, filter);
+        ordered.from = from.text();
+        ordered.fromValues = from.values;
+    }
+    ordered.filter = all.text();
+    ordered.values = all.values;
 }
 
 /// What a rule's subject or target has to fit to involve a JID.
@@ -170,8 +225,7 @@ bool touches(const AccessRule &rule, const Involved &who)
 bool matches(const AccessRule &rule, const QString &search)
 {
     const QString text = searchText(rule);
-    return std::ranges::all_of(search.toCaseFolded().split(u' ', Qt::SkipEmptyParts),
-                               [&](const QString &word) { return text.contains(word); });
+    return std::ranges::all_of(searchWords(search), [&](const QString &word) { return text.contains(word); });
 }
 
 /// Where a rule stands: committed rules at their rank, drafted ones behind the rank of their slot.
@@ -201,7 +255,7 @@ Result<QList<PlacedRule>> placedRules(Database &database, const DraftState &draf
         if (slot.key().behind && slot.key().behind->isEmpty()) {
             rank = firstRank;
         } else if (slot.key().behind) {
-            const auto found = database.value(u"SELECT rank FROM rules WHERE id = ?"_s,
+            const auto found = database.value(u"SELECT rank FROM rules WHERE rule = ?"_s,
                                               { *slot.key().behind });
             if (!found)
                 return std::unexpected(found.error());
@@ -253,39 +307,100 @@ QList<Friendship> addedPairs(const DraftState &draft)
     return pairs;
 }
 
+/// The words of one kind that a thing offers and that begin with \a prefix, each once, by their folded form.
+QList<WordRow> wordsOf(const Thing &thing, WordKind kind, const QString &prefix, int limit)
+{
+    QMap<QString, WordRow> words;
+    const auto add = [&](const QString &word, const QString &detail = {}) {
+        if (const QString folded = word.toCaseFolded(); !word.isEmpty() && folded.startsWith(prefix))
+            words.insert(folded + u'\n' + word, { word, detail });
+    };
+    for (const Node &node : thing.nodes) {
+        if (kind == WordKind::Node)
+            add(node.ref.nodeId, node.name);
+        if (kind == WordKind::Parameter)
+            std::ranges::for_each(node.parameters, [&](const QString &parameter) { add(parameter); });
+        if (kind == WordKind::Field)
+            std::ranges::for_each(node.fields, [&](const Field &field) { add(field.name); });
+    }
+    if (kind == WordKind::Role)
+        std::ranges::for_each(thing.roles, [&](const QString &role) { add(role); });
+    return words.values().first(std::min<qsizetype>(words.size(), limit));
+}
+
+/// The committed rules of one action in their order.
+Ordered rulesOf(Action action)
+{
+    return { .table = u"rules"_s,
+             .columns = u"id, rank, version, object"_s,
+             .key = u"rank"_s,
+             .base = u"list = %1"_s.arg(listOf(action)),
+             .parts = Part::Rules };
+}
+
+/// How the draft changes the order of one action's rules.
+struct Rearranged
+{
+    QList<PlacedRule> placed;
+    QList<qint64> gone; ///< ranks of committed rules that are placed elsewhere, ascending
+};
+
+Result<Rearranged> rearranged(Database &database, const DraftState &draft, Action action)
+{
+    auto placed = placedRules(database, draft, RuleList(listOf(action)));
+    if (!placed)
+        return std::unexpected(placed.error());
+    Rearranged result { .placed = std::move(*placed) };
+    if (result.placed.isEmpty())
+        return result;
+    QStringList ids;
+    for (const PlacedRule &rule : std::as_const(result.placed))
+        ids.append(rule.id);
+    return forEach(database,
+                   u"SELECT rank FROM rules WHERE rule IN (SELECT value FROM json_each(?)) AND +list = ?"
+                   " ORDER BY +rank"_s,
+                   { jsonList(ids), listOf(action) },
+                   [&](const QSqlQuery &row) { result.gone.append(row.value(0).toLongLong()); })
+        .transform([&] { return result; });
+}
+
+/// The position of what is at \a place, from 1 in the list as it is drafted.
+Result<qint64> positionOf(Database &database, Action action, const Rearranged &rearranged, const Place &place)
+{
+    Result<qint64> committed = 0;
+    if (place.rank != firstRank)
+        committed = database.listings().rowsUpTo(database, rulesOf(action), place.rank);
+    return committed.transform([&](qint64 rows) {
+        return rows - (std::ranges::upper_bound(rearranged.gone, place.rank) - rearranged.gone.begin())
+            + std::ranges::count_if(rearranged.placed,
+                                    [&](const PlacedRule &rule) { return rule.place <= place; });
+    });
+}
+
 } // namespace
 
 Result<Page<ThingRow>> readThings(Database &database, const ThingQuery &query)
 {
+    const QString key = sortColumn(query.sort);
+    Ordered ordered { .table = u"things"_s,
+                      .columns = u"id, %1, %2"_s.arg(key, thingColumns),
+                      .key = key,
+                      .descending = query.descending,
+                      .parts = sortParts(query.sort) };
     Filter filter;
-    filter.addSearch(u"t.search"_s, query.search);
     if (query.kind)
-        filter.add(u"t.kind = ?"_s, { int(*query.kind) });
-    const QString source = u" FROM things t LEFT JOIN statuses s ON s.jid = t.jid"_s;
+        filter.add(u"kind = ?"_s, { int(*query.kind) });
+    if (query.kind || !searchWords(query.search).isEmpty())
+        narrow(ordered, Found::Thing, query.search, filter);
+    ordered.countable = searchWords(query.search).isEmpty();
 
     Page<ThingRow> page;
-    const auto total = database.value(u"SELECT count(*) FROM things t"_s + filter.where(), filter.values);
-    if (!total)
-        return std::unexpected(total.error());
-    page.total = total->toLongLong();
-
-    const QString key = sortColumn(query.sort);
-    const QString direction = query.descending ? u" DESC"_s : QString();
-    if (!query.after.isStart()) {
-        filter.add(u"(%1, t.jid) %2 (?, ?)"_s.arg(key, query.descending ? u"<"_s : u">"_s),
-                   { query.after.key, query.after.id });
-    }
-    const QString sql = u"SELECT "_s + thingColumns + u", "_s + friendsOfThing + u", "_s + key + source
-        + filter.where() + u" ORDER BY %1%2, t.jid%2 LIMIT ?"_s.arg(key, direction);
-    return forEach(database, sql, filter.values + QVariantList { query.limit },
-                   [&](const QSqlQuery &row) {
-                       ThingRow thing = thingRow(row);
-                       thing.friends = row.value(11).toInt();
-                       page.rows.append(thing);
-                       page.next = { row.value(12), thing.jid };
-                   })
-        .transform([&] {
-            page.complete = page.rows.size() < query.limit;
+    return database.listings()
+        .read(database, ordered, query.first, query.limit,
+              [&](const QSqlQuery &row) { page.rows.append(thingRow(row, 2)); })
+        .transform([&](const Listings::Extent &extent) {
+            page.total = extent.total;
+            page.more = extent.more;
             return page;
         });
 }
@@ -294,14 +409,12 @@ Result<ThingPortrait> readThing(Database &database, const QString &jid)
 {
     std::optional<ThingPortrait> portrait;
     Result<Object> object = fail(FailureKind::ItemNotFound, jid);
-    const QString sql = u"SELECT "_s + thingColumns + u", "_s + friendsOfThing
-        + u", t.object FROM things t LEFT JOIN statuses s ON s.jid = t.jid WHERE t.jid = ?"_s;
-    auto read = forEach(database, sql, { jid }, [&](const QSqlQuery &row) {
-        portrait.emplace();
-        portrait->row = thingRow(row);
-        portrait->row.friends = row.value(11).toInt();
-        object = objectFromSql(row.value(12));
-    });
+    auto read = forEach(database, u"SELECT %1, object FROM things WHERE jid = ?"_s.arg(thingColumns), { jid },
+                        [&](const QSqlQuery &row) {
+                            portrait.emplace();
+                            portrait->row = thingRow(row, 0);
+                            object = objectFromSql(row.value(12));
+                        });
     if (!read)
         return std::unexpected(read.error());
     if (!object)
@@ -309,9 +422,9 @@ Result<ThingPortrait> readThing(Database &database, const QString &jid)
     portrait->thing = std::get<Thing>(*object);
 
     Filter filter;
-    filter.add(u"list <= ?"_s, { listOf(Action::Control) });
+    filter.add(u"+list <= ?"_s, { listOf(Action::Control) });
     addTouching(filter, { jid, jid.sliced(jid.indexOf(u'@') + 1), portrait->thing.roles });
-    return database.value(u"SELECT count(*) FROM rules"_s + filter.where(), filter.values)
+    return database.value(u"SELECT count(*) FROM rules WHERE "_s + filter.text(), filter.values)
         .transform([&](const QVariant &n) {
             portrait->rules = n.toInt();
             return *portrait;
@@ -321,32 +434,12 @@ Result<ThingPortrait> readThing(Database &database, const QString &jid)
 Result<Page<FriendRow>> readFriends(Database &database, const DraftState &draft, const FriendQuery &query)
 {
     Page<FriendRow> page;
-    const auto describe = [&](FriendRow row) -> Result<void> {
-        auto described = forEach(database,
-                                 u"SELECT t.name, t.kind, coalesce(s.online, 0) FROM things t LEFT JOIN "
-                                 u"statuses s ON s.jid = t.jid"
-                                 " WHERE t.jid = ?"_s,
-                                 { row.peer }, [&](const QSqlQuery &thing) {
-                                     row.peerName = thing.value(0).toString();
-                                     row.peerKind = ThingKind(thing.value(1).toInt());
-                                     row.peerOnline = thing.value(2).toBool();
-                                 });
-        page.rows.append(row);
-        return described;
-    };
-
-    qint64 added = 0;
-    for (const Friendship &pair : addedPairs(draft)) {
-        if (pair.a != query.jid && pair.b != query.jid)
-            continue;
-        ++added;
-        if (!query.after.isStart())
-            continue; // on the first page already
-        auto described = describe({ .peer = pair.a == query.jid ? pair.b : pair.a,
-                                    .state = pair.state,
-                                    .draft = DraftMark::Added });
-        if (!described)
-            return std::unexpected(described.error());
+    QList<Friendship> added = addedPairs(draft);
+    added.removeIf([&](const Friendship &pair) { return pair.a != query.jid && pair.b != query.jid; });
+    for (const Friendship &pair : added.mid(query.first, query.limit)) {
+        page.rows.append({ .peer = pair.a == query.jid ? pair.b : pair.a,
+                           .state = pair.state,
+                           .draft = DraftMark::Added });
     }
 
     const auto total = database.value(
@@ -354,147 +447,212 @@ Result<Page<FriendRow>> readFriends(Database &database, const DraftState &draft,
         { query.jid, query.jid });
     if (!total)
         return std::unexpected(total.error());
-    page.total = total->toLongLong() + added;
+    page.total = total->toLongLong() + added.size();
 
-    QList<FriendRow> rows;
-    const QString start = query.after.isStart() ? u""_s : query.after.id;
     auto read = forEach(database,
-                        u"SELECT b AS peer, id, state FROM friendships WHERE a = ? AND b > ?"
-                        " UNION ALL SELECT a, id, state FROM friendships WHERE b = ? AND a > ?"
-                        " ORDER BY peer LIMIT ?"_s,
-                        { query.jid, start, query.jid, start, query.limit }, [&](const QSqlQuery &row) {
+                        u"SELECT b AS peer, state FROM friendships WHERE a = ?"
+                        " UNION ALL SELECT a, state FROM friendships WHERE b = ?"
+                        " ORDER BY peer LIMIT ? OFFSET ?"_s,
+                        { query.jid, query.jid, query.limit - page.rows.size(),
+                          std::max<qint64>(0, query.first - added.size()) },
+                        [&](const QSqlQuery &row) {
                             FriendRow friendRow { .peer = row.value(0).toString(),
-                                                  .state = Friendship::State(row.value(2).toInt()) };
-                            const auto edit = editOf(draft, ObjectType::Friendship, row.value(1).toString());
+                                                  .state = Friendship::State(row.value(1).toInt()) };
+                            const auto edit = editOf(draft, ObjectType::Friendship,
+                                                     friendshipId(query.jid, friendRow.peer));
                             friendRow.draft = markOf(edit);
                             if (edit && edit->mine)
                                 friendRow.state = std::get<Friendship>(*edit->mine).state;
-                            rows.append(friendRow);
+                            page.rows.append(friendRow);
                         });
-    for (const FriendRow &row : std::as_const(rows))
-        read = read.and_then([&] { return describe(row); });
-    if (!rows.isEmpty())
-        page.next = { {}, rows.last().peer };
-    page.complete = rows.size() < query.limit;
+    for (FriendRow &row : page.rows) {
+        read = read.and_then([&] {
+            return forEach(database, u"SELECT name, kind, online FROM things WHERE jid = ?"_s, { row.peer },
+                           [&](const QSqlQuery &thing) {
+                               row.peerName = thing.value(0).toString();
+                               row.peerKind = ThingKind(thing.value(1).toInt());
+                               row.peerOnline = thing.value(2).toBool();
+                           });
+        });
+    }
     return read.transform([&] { return page; });
 }
 
 Result<Page<RuleRow>> readRules(Database &database, const DraftState &draft, const RuleQuery &query)
 {
-    const auto placed = placedRules(database, draft,
-                                    query.action == Action::Read ? RuleList::Read : RuleList::Control);
-    if (!placed)
-        return std::unexpected(placed.error());
-    QStringList placedIds;
-    for (const PlacedRule &rule : *placed)
-        placedIds.append(rule.id);
+    const auto moved = rearranged(database, draft, query.action);
+    if (!moved)
+        return std::unexpected(moved.error());
 
-    // The committed list, without what the draft placed elsewhere
-    Filter list;
-    list.add(u"list = ?"_s, { listOf(query.action) });
-    list.add(u"id NOT IN (SELECT value FROM json_each(?))"_s, { jsonList(placedIds) });
-    Filter filter = list;
-    filter.addSearch(u"search"_s, query.search);
+    Ordered list = rulesOf(query.action);
+    const bool filtered = !query.touching.isEmpty() || !searchWords(query.search).isEmpty();
     Involved who;
-    if (!query.touching.isEmpty()) {
-        auto found = involved(database, query.touching);
-        if (!found)
-            return std::unexpected(found.error());
-        who = *found;
-        addTouching(filter, who);
+    if (filtered) {
+        Filter filter;
+        filter.add(u"+list = ?"_s, { listOf(query.action) });
+        if (!query.touching.isEmpty()) {
+            auto found = involved(database, query.touching);
+            if (!found)
+                return std::unexpected(found.error());
+            who = *found;
+            addTouching(filter, who);
+        }
+        if (!moved->placed.isEmpty()) {
+            QStringList ids;
+            for (const PlacedRule &rule : moved->placed)
+                ids.append(rule.id);
+            filter.add(u"rule NOT IN (SELECT value FROM json_each(?))"_s, { jsonList(ids) });
+        }
+        narrow(list, Found::Rule, query.search, filter);
     }
 
-    struct Candidate
+    // The committed list with what the draft takes out of it and puts into it: in front of which of its rows
+    struct Change
     {
-        Place place;
-        RuleRow row;
+        qint64 at = 0;
+        const PlacedRule *put = nullptr; ///< null: the row itself is not here any more
     };
-    QList<Candidate> candidates;
-    for (const PlacedRule &rule : *placed) {
+    QList<Change> changes;
+    const auto extent = database.listings().read(database, list, 0, 0, [](const QSqlQuery &) { });
+    if (!extent)
+        return std::unexpected(extent.error());
+    for (const PlacedRule &rule : moved->placed) {
         const auto edit = editOf(draft, ObjectType::AccessRule, rule.id);
         const AccessRule *content = edit ? ruleOf(*edit) : nullptr;
-        if (content && matches(*content, query.search)
-            && (query.touching.isEmpty() || touches(*content, who)))
-            candidates.append(
-                { rule.place, { .rule = *content, .version = edit->base.version, .draft = markOf(edit) } });
+        if (!content || !matches(*content, query.search)
+            || (!query.touching.isEmpty() && !touches(*content, who)))
+            continue;
+        Result<qint64> at = extent->total;
+        if (rule.place.rank == firstRank)
+            at = 0;
+        else if (rule.place.rank != lastRank)
+            at = database.listings().rowsUpTo(database, list, rule.place.rank);
+        if (!at)
+            return std::unexpected(at.error());
+        changes.append({ *at, &rule });
     }
+    if (!filtered) {
+        for (const qint64 rank : moved->gone) {
+            const auto rows = database.listings().rowsUpTo(database, list, rank);
+            if (!rows)
+                return std::unexpected(rows.error());
+            changes.append({ *rows - 1, nullptr });
+        }
+    }
+    // What is put in front of a row comes before what becomes of the row itself.
+    std::ranges::stable_sort(changes, {},
+                             [](const Change &change) { return std::pair(change.at, !change.put); });
 
     Page<RuleRow> page;
-    const auto total = database.value(u"SELECT count(*) FROM rules"_s + filter.where(), filter.values);
-    if (!total)
-        return std::unexpected(total.error());
-    page.total = total->toLongLong() + candidates.size();
-
-    Place after { firstRank, 0 };
-    if (!query.after.isStart())
-        after = { query.after.key.toLongLong(), query.after.id.toLongLong() };
-    candidates.removeIf([&](const Candidate &candidate) { return candidate.place <= after; });
-
-    filter.add(u"rank > ?"_s, { after.rank });
-    int committed = 0;
-    std::optional<Failure> unreadable;
-    auto read = forEach(
-        database, u"SELECT rank, version, object FROM rules"_s + filter.where() + u" ORDER BY rank LIMIT ?"_s,
-        filter.values + QVariantList { query.limit }, [&](const QSqlQuery &row) {
-            auto object = objectFromSql(row.value(2));
-            if (!object) {
-                unreadable = object.error();
-                return;
+    Listings::Extent now = *extent;
+    std::optional<Failure> failure;
+    const auto position = [&](const Place &place) {
+        const auto found = positionOf(database, query.action, *moved, place);
+        if (!found)
+            failure = found.error();
+        return found.value_or(0);
+    };
+    qint64 row = 0; // of the list as it is drafted
+    qint64 committed = 0; // of the committed one
+    const auto left = [&] { return query.limit - page.rows.size(); };
+    const auto addCommitted = [&](qint64 end) -> Result<void> {
+        const qint64 skipped = std::clamp<qint64>(query.first - row, 0, end - committed);
+        const qint64 count = std::min<qint64>(left(), end - committed - skipped);
+        Result<void> result;
+        if (count > 0) {
+            QList<RuleRow> rows;
+            QList<Place> places;
+            result = database.listings()
+                         .read(database, list, committed + skipped, int(count),
+                               [&](const QSqlQuery &read) {
+                                   auto object = objectFromSql(read.value(3));
+                                   if (!object) {
+                                       failure = object.error();
+                                       return;
+                                   }
+                                   RuleRow rule { .rule = std::get<AccessRule>(*object),
+                                                  .version = read.value(2).toLongLong() };
+                                   const auto edit = editOf(draft, ObjectType::AccessRule, rule.rule.id);
+                                   rule.draft = markOf(edit);
+                                   if (const AccessRule *content = edit ? ruleOf(*edit) : nullptr)
+                                       rule.rule = *content;
+                                   places.append({ read.value(1).toLongLong(), 0 });
+                                   rows.append(rule);
+                               })
+                         .transform([&](const Listings::Extent &read) { now = read; });
+            for (qsizetype i = 0; i < rows.size(); ++i) {
+                rows[i].position = filtered ? position(places.at(i)) : row + skipped + i + 1;
+                page.rows.append(rows.at(i));
             }
+        }
+        row += end - committed;
+        committed = end;
+        return result;
+    };
+    Result<void> added;
+    for (const Change &change : std::as_const(changes)) {
+        added = added.and_then([&] { return addCommitted(change.at); });
+        if (!change.put) {
             ++committed;
-            RuleRow rule { .rule = std::get<AccessRule>(*object), .version = row.value(1).toLongLong() };
-            const auto edit = editOf(draft, ObjectType::AccessRule, rule.rule.id);
-            rule.draft = markOf(edit);
-            if (const AccessRule *content = edit ? ruleOf(*edit) : nullptr)
-                rule.rule = *content;
-            candidates.append({ { row.value(0).toLongLong(), 0 }, rule });
-        });
-    if (!read)
-        return std::unexpected(read.error());
-    if (unreadable)
-        return std::unexpected(*unreadable);
-
-    std::ranges::stable_sort(candidates, {}, &Candidate::place);
-    page.complete = committed < query.limit && candidates.size() <= query.limit;
-    candidates.resize(std::min<qsizetype>(candidates.size(), query.limit));
-
-    // Each position counts on from the one before.
-    Place counted { firstRank, 0 };
-    qint64 position = 0;
-    for (Candidate &candidate : candidates) {
-        const auto passed = database.value(u"SELECT count(*) FROM rules"_s + list.where()
-                                               + u" AND rank > ? AND rank <= ?"_s,
-                                           list.values + QVariantList { counted.rank, candidate.place.rank });
-        if (!passed)
-            return std::unexpected(passed.error());
-        position += passed->toLongLong() + std::ranges::count_if(*placed, [&](const PlacedRule &rule) {
-                        return rule.place > counted && rule.place <= candidate.place;
-                    });
-        counted = candidate.place;
-        candidate.row.position = position;
-        page.rows.append(candidate.row);
+            continue;
+        }
+        if (row >= query.first && left() > 0) {
+            const auto edit = editOf(draft, ObjectType::AccessRule, change.put->id);
+            page.rows.append({ .rule = *ruleOf(*edit),
+                               .version = edit->base.version,
+                               .position = filtered ? position(change.put->place) : row + 1,
+                               .draft = markOf(edit) });
+        }
+        ++row;
     }
-    if (!candidates.isEmpty())
-        page.next = { counted.rank, QString::number(counted.index) };
+    added = added.and_then([&] { return addCommitted(extent->total); });
+    if (!added)
+        return std::unexpected(added.error());
+    if (failure)
+        return std::unexpected(*failure);
+    page.total = now.total + row - committed;
+    page.more = now.more;
     return page;
 }
 
-Result<Page<PushRow>> readPushes(Database &database, int limit, const Cursor &after)
+Result<std::optional<qint64>> readRuleRow(Database &database, const DraftState &draft, Action action,
+                                          const QString &ruleId)
+{
+    const auto moved = rearranged(database, draft, action);
+    if (!moved)
+        return std::unexpected(moved.error());
+    const auto row = [&](const Place &place) {
+        return positionOf(database, action, *moved, place).transform([](qint64 position) {
+            return std::optional(position - 1);
+        });
+    };
+    const auto placed = std::ranges::find(moved->placed, ruleId, &PlacedRule::id);
+    if (placed != moved->placed.end())
+        return row(placed->place);
+    const auto rank = database.value(u"SELECT rank FROM rules WHERE rule = ? AND list = ?"_s,
+                                     { ruleId, listOf(action) });
+    if (!rank)
+        return std::unexpected(rank.error());
+    if (rank->isNull())
+        return std::optional<qint64>();
+    return row({ rank->toLongLong(), 0 });
+}
+
+Result<Page<PushRow>> readPushes(Database &database, qint64 first, int limit)
 {
     Page<PushRow> page;
-    const auto total = database.value(u"SELECT count(DISTINCT revision) FROM deliveries"_s);
+    const auto total = database.count(u"SELECT count(DISTINCT revision) FROM deliveries"_s, Part::Deliveries);
     if (!total)
         return std::unexpected(total.error());
-    page.total = total->toLongLong();
-    const Revision before = after.isStart() ? std::numeric_limits<Revision>::max() : after.id.toLongLong();
+    page.total = *total;
     return forEach(
                database,
                uR"(SELECT d.revision, r.at, r.by, r.title, r.changes, sum(d.kind = 0), sum(d.kind = 0 AND d.state = 0),
                               sum(d.kind = 0 AND d.state = 1), sum(d.kind = 0 AND d.state = 2),
                               sum(d.kind = 0 AND d.state = 3), sum(d.kind <> 0)
                        FROM deliveries d LEFT JOIN revisions r ON r.revision = d.revision
-                       WHERE d.revision < ? GROUP BY d.revision ORDER BY d.revision DESC LIMIT ?)"_s,
-               { before, limit },
+                       GROUP BY d.revision ORDER BY d.revision DESC LIMIT ? OFFSET ?)"_s,
+               { limit, first },
                [&](const QSqlQuery &row) {
                    page.rows.append({ .revision = { .revision = row.value(0).toLongLong(),
                                                     .at = timeFromSql(row.value(1)),
@@ -507,16 +665,11 @@ Result<Page<PushRow>> readPushes(Database &database, int limit, const Cursor &af
                                       .acknowledged = row.value(8).toInt(),
                                       .failed = row.value(9).toInt(),
                                       .notices = row.value(10).toInt() });
-                   page.next = { {}, row.value(0).toString() };
                })
-        .transform([&] {
-            page.complete = page.rows.size() < limit;
-            return page;
-        });
+        .transform([&] { return page; });
 }
 
-Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, int limit,
-                                         const Cursor &after)
+Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, qint64 first, int limit)
 {
     Page<DeliveryRow> page;
     const auto total = database.value(u"SELECT count(*) FROM deliveries WHERE revision = ?"_s, { revision });
@@ -526,10 +679,10 @@ Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, 
     return forEach(
                database,
                uR"(SELECT d.id, d.revision, d.jid, d.kind, d.peer, d.state, d.attempts, d.created, d.sent, d.settled,
-                              d.error, d.sequence, t.name, coalesce(s.online, 0)
-                       FROM deliveries d LEFT JOIN things t ON t.jid = d.jid LEFT JOIN statuses s ON s.jid = d.jid
-                       WHERE d.revision = ? AND (d.jid, d.id) > (?, ?) ORDER BY d.jid, d.id LIMIT ?)"_s,
-               { revision, after.isStart() ? u""_s : after.key, after.id.toLongLong(), limit },
+                              d.error, d.sequence, t.name, coalesce(t.online, 0)
+                       FROM deliveries d LEFT JOIN things t ON t.jid = d.jid
+                       WHERE d.revision = ? ORDER BY d.jid, d.id LIMIT ? OFFSET ?)"_s,
+               { revision, limit, first },
                [&](const QSqlQuery &row) {
                    page.rows.append({ .delivery = { .id = row.value(0).toLongLong(),
                                                     .revision = row.value(1).toLongLong(),
@@ -545,43 +698,92 @@ Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, 
                                                     .sequence = row.value(11).toLongLong() },
                                       .name = row.value(12).toString(),
                                       .online = row.value(13).toBool() });
-                   page.next = { row.value(2), row.value(0).toString() };
                })
-        .transform([&] {
-            page.complete = page.rows.size() < limit;
-            return page;
-        });
+        .transform([&] { return page; });
 }
 
 Result<Page<WordRow>> readWords(Database &database, const WordQuery &query)
 {
-    Page<WordRow> page { .complete = true };
+    Page<WordRow> page;
     const QString prefix = u""_s
         + query.prefix.trimmed().toCaseFolded(); // not null, which SQL compares with nothing
-    QString sql;
-    Filter filter;
+    const QString beyond = prefix + u"\U0010ffff"_s;
+    const auto add = [&](const QSqlQuery &row) {
+        page.rows.append({ row.value(0).toString(), row.value(1).toString() });
+    };
+    Result<void> read;
     if (query.kind == WordKind::Thing) {
-        filter.addSearch(u"search"_s, prefix);
         // What begins like that comes before what only contains it.
-        filter.values += QVariantList { prefix, query.limit };
-        sql = u"SELECT jid, name FROM things"_s + filter.where()
-            + u" ORDER BY instr(jid, ?) <> 1, jid LIMIT ?"_s;
+        read = forEach(database,
+                       u"SELECT jid, name FROM things WHERE jid >= ? AND jid < ? ORDER BY jid LIMIT ?"_s,
+                       { prefix, beyond, query.limit }, add);
+        if (const QStringList words = searchWords(prefix); !words.isEmpty()) {
+            Filter others;
+            others.add(u"NOT (t.jid >= ? AND t.jid < ?)"_s, { prefix, beyond });
+            const Filter found = hits(Found::Thing, u"things"_s, u"t.jid, t.name"_s, words, others);
+            read = read.and_then([&] {
+                return forEach(database, found.text() + u" LIMIT ?"_s,
+                               found.values + QVariantList { query.limit - page.rows.size() }, add);
+            });
+        }
+    } else if (!query.of.isEmpty()) {
+        read = forEach(database, u"SELECT object FROM things WHERE jid = ?"_s, { query.of },
+                       [&](const QSqlQuery &row) {
+                           if (const auto object = objectFromSql(row.value(0)))
+                               page.rows = wordsOf(std::get<Thing>(*object), query.kind, prefix, query.limit);
+                       });
     } else {
-        filter.add(u"kind = ?"_s, { int(query.kind) });
-        filter.add(u"folded >= ? AND folded < ?"_s, { prefix, prefix + u"\U0010ffff"_s });
-        if (!query.of.isEmpty())
-            filter.add(u"jid = ?"_s, { query.of });
-        filter.values += query.limit;
-        sql = u"SELECT word, max(detail) FROM words"_s + filter.where() + u" GROUP BY folded, word LIMIT ?"_s;
+        read = forEach(
+            database,
+            u"SELECT word, detail FROM words WHERE kind = ? AND folded >= ? AND folded < ? LIMIT ?"_s,
+            { int(query.kind), prefix, beyond, query.limit }, add);
     }
-    return forEach(database, sql, filter.values,
-                   [&](const QSqlQuery &row) {
-                       page.rows.append({ row.value(0).toString(), row.value(1).toString() });
-                   })
-        .transform([&] {
-            page.total = page.rows.size();
-            return page;
+    return read.transform([&] {
+        page.total = page.rows.size();
+        return page;
+    });
+}
+
+Result<Page<HitRow>> readHits(Database &database, const QString &search, int limit)
+{
+    struct Place
+    {
+        Found found;
+        QString table;
+        QString columns; ///< type, id, text
+    };
+    const auto type = [](ObjectType type) { return QString::number(int(type)); };
+    const std::array places {
+        Place { Found::Thing, u"things"_s,
+                type(ObjectType::Thing) + u", t.jid, coalesce(nullif(t.name, ''), t.jid)"_s },
+        Place { Found::Rule, u"rules"_s,
+                u"CASE WHEN t.list < 2 THEN %1 ELSE %2 END, t.rule, replace(t.search, char(10), ' ')"_s.arg(
+                    type(ObjectType::AccessRule), type(ObjectType::FriendshipRule)) },
+        Place { Found::Friendship, u"friendships"_s,
+                type(ObjectType::Friendship) + u", t.a || ' ' || t.b, t.comment"_s },
+        Place { Found::Other, u"objects"_s, u"t.type, t.object_id, t.object_id"_s },
+    };
+    Page<HitRow> page;
+    const QStringList words = searchWords(search);
+    Result<void> read;
+    for (const Place &place : places) {
+        if (words.isEmpty() || page.rows.size() >= limit)
+            break;
+        const Filter found = hits(place.found, place.table, place.columns, words);
+        read = read.and_then([&] {
+            return forEach(
+                database, found.text() + u" LIMIT ?"_s,
+                found.values + QVariantList { limit - page.rows.size() }, [&](const QSqlQuery &row) {
+                    page.rows.append({ { ObjectType(row.value(0).toInt()), row.value(1).toString() },
+                                       row.value(2).toString() });
+                });
         });
+    }
+    return read.transform([&] {
+        page.total = page.rows.size();
+        page.more = page.rows.size() == limit;
+        return page;
+    });
 }
 
 Result<GraphRows> readGraph(Database &database, const DraftState &draft, const GraphQuery &query)
@@ -626,11 +828,10 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
     GraphRows graph;
     QSet<QString> known;
     auto read = forEach(database,
-                        u"SELECT "_s + thingColumns
-                            + u" FROM things t LEFT JOIN statuses s ON s.jid = t.jid"_s
-                            + (whole ? QString() : u" WHERE t.jid IN "_s + someone) + u" ORDER BY t.jid"_s,
+                        u"SELECT "_s + thingColumns + u" FROM things"_s
+                            + (whole ? QString() : u" WHERE jid IN "_s + someone) + u" ORDER BY jid"_s,
                         whole ? QVariantList() : QVariantList { members }, [&](const QSqlQuery &row) {
-                            graph.things.append(thingRow(row));
+                            graph.things.append(thingRow(row, 0));
                             known.insert(graph.things.last().jid);
                         });
     if (!read)
@@ -647,13 +848,13 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
         graph.pairs.append({ pair, mark });
     };
     read = forEach(database,
-                   u"SELECT id, a, b, state FROM friendships"_s
+                   u"SELECT a, b, state FROM friendships"_s
                        + (whole ? QString() : u" WHERE a IN "_s + someone + u" AND b IN "_s + someone)
                        + u" ORDER BY a, b"_s,
                    whole ? QVariantList() : QVariantList { members, members }, [&](const QSqlQuery &row) {
-                       Friendship pair = makeFriendship(row.value(1).toString(), row.value(2).toString(),
-                                                        Friendship::State(row.value(3).toInt()));
-                       const auto edit = editOf(draft, ObjectType::Friendship, row.value(0).toString());
+                       Friendship pair = makeFriendship(row.value(0).toString(), row.value(1).toString(),
+                                                        Friendship::State(row.value(2).toInt()));
+                       const auto edit = editOf(draft, ObjectType::Friendship, objectId(pair));
                        if (edit && edit->mine)
                            pair.state = std::get<Friendship>(*edit->mine).state;
                        addPair(pair, markOf(edit));
@@ -670,42 +871,29 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
 Result<Counts> readCounts(Database &database)
 {
     Counts counts;
-    return forEach(database, uR"(SELECT (SELECT count(*) FROM things),
-                              (SELECT count(*) FROM statuses s JOIN things t ON t.jid = s.jid WHERE s.online),
-                              (SELECT count(*) FROM friendships WHERE state = 0),
-                              (SELECT count(*) FROM rules WHERE list < 2),
-                              (SELECT count(*) FROM deliveries WHERE kind = 0 AND state < 2))"_s,
-                   {},
-                   [&](const QSqlQuery &row) {
-                       counts = { .things = row.value(0).toLongLong(),
-                                  .online = row.value(1).toLongLong(),
-                                  .friendships = row.value(2).toLongLong(),
-                                  .rules = row.value(3).toLongLong(),
-                                  .openDeliveries = row.value(4).toLongLong() };
-                   })
-        .transform([&] { return counts; });
+    const std::tuple<qint64 &, QString, Parts> all[] {
+        { counts.things, u"things"_s, Part::Things },
+        { counts.online, u"things WHERE online = 1"_s, Part::Things | Part::Statuses },
+        { counts.friendships, u"friendships WHERE state = 0"_s, Part::Friendships },
+        { counts.rules, u"rules WHERE list < 2"_s, Part::Rules },
+        { counts.openDeliveries, u"deliveries WHERE kind = 0 AND state < 2"_s, Part::Deliveries },
+    };
+    for (const auto &[number, from, parts] : all) {
+        const auto counted = database.count(u"SELECT count(*) FROM "_s + from, parts);
+        if (!counted)
+            return std::unexpected(counted.error());
+        number = *counted;
+    }
+    return counts;
 }
 
 Result<QList<VersionedObject>> readObjects(Database &database, const QList<ObjectKey> &keys)
 {
-    const auto tableOf = [](ObjectType type) -> QString {
-        switch (type) {
-        case ObjectType::Thing:
-            return u"SELECT version, object FROM things WHERE jid = ?"_s;
-        case ObjectType::Friendship:
-            return u"SELECT version, object FROM friendships WHERE id = ?"_s;
-        case ObjectType::FriendshipRule:
-        case ObjectType::AccessRule:
-            return u"SELECT version, object FROM rules WHERE id = ?"_s;
-        default:
-            return u"SELECT version, object FROM objects WHERE id = ? AND type = %1"_s.arg(int(type));
-        }
-    };
     QList<VersionedObject> objects;
     for (const ObjectKey &key : keys) {
         VersionedObject versioned { .key = key };
         std::optional<Failure> unreadable;
-        auto read = forEach(database, tableOf(key.type), { key.id }, [&](const QSqlQuery &row) {
+        const auto take = [&](const QSqlQuery &row) {
             auto object = objectFromSql(row.value(1));
             if (!object) {
                 unreadable = object.error();
@@ -713,7 +901,34 @@ Result<QList<VersionedObject>> readObjects(Database &database, const QList<Objec
             }
             versioned.version = row.value(0).toLongLong();
             versioned.object = std::move(*object);
-        });
+        };
+        Result<void> read;
+        switch (key.type) {
+        case ObjectType::Thing:
+            read = forEach(database, u"SELECT version, object FROM things WHERE jid = ?"_s, { key.id }, take);
+            break;
+        case ObjectType::Friendship:
+            read = forEach(
+                database,
+                u"SELECT version, state, secondary, comment FROM friendships WHERE a = ? AND b = ?"_s,
+                { key.id.section(u' ', 0, 0), key.id.section(u' ', 1) }, [&](const QSqlQuery &row) {
+                    versioned.version = row.value(0).toLongLong();
+                    versioned.object = Friendship { .a = key.id.section(u' ', 0, 0),
+                                                    .b = key.id.section(u' ', 1),
+                                                    .state = Friendship::State(row.value(1).toInt()),
+                                                    .secondaryTrustAllowed = row.value(2).toBool(),
+                                                    .comment = row.value(3).toString() };
+                });
+            break;
+        case ObjectType::FriendshipRule:
+        case ObjectType::AccessRule:
+            read = forEach(database, u"SELECT version, object FROM rules WHERE rule = ?"_s, { key.id }, take);
+            break;
+        default:
+            read = forEach(database,
+                           u"SELECT version, object FROM objects WHERE type = ? AND object_id = ?"_s,
+                           { int(key.type), key.id }, take);
+        }
         if (!read)
             return std::unexpected(read.error());
         if (unreadable)
@@ -753,8 +968,8 @@ Result<QList<Change>> readChanges(Database &database, const DraftState &draft)
                 continue;
             const qint64 above = previous ? previous->place.rank : firstRank;
             const auto committed = database.value(
-                u"SELECT id FROM rules WHERE list = ? AND rank <= ? AND rank > ?"
-                " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY rank DESC LIMIT 1"_s,
+                u"SELECT rule FROM rules WHERE list = ? AND rank <= ? AND rank > ?"
+                " AND rule NOT IN (SELECT value FROM json_each(?)) ORDER BY rank DESC LIMIT 1"_s,
                 { int(list), rule.place.rank, above, jsonList(elsewhere) });
             if (!committed)
                 return std::unexpected(committed.error());

@@ -15,9 +15,13 @@ namespace castellan::replica {
                                                   const FriendQuery &query);
 [[nodiscard]] Result<Page<RuleRow>> readRules(Database &database, const DraftState &draft,
                                               const RuleQuery &query);
-[[nodiscard]] Result<Page<PushRow>> readPushes(Database &database, int limit, const Cursor &after);
-[[nodiscard]] Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, int limit,
-                                                       const Cursor &after);
+/// The row of an access rule in the list of its action, from 0; not set: nobody holds it.
+[[nodiscard]] Result<std::optional<qint64>> readRuleRow(Database &database, const DraftState &draft,
+                                                        Action action, const QString &ruleId);
+[[nodiscard]] Result<Page<PushRow>> readPushes(Database &database, qint64 first, int limit);
+[[nodiscard]] Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, qint64 first,
+                                                       int limit);
+[[nodiscard]] Result<Page<HitRow>> readHits(Database &database, const QString &search, int limit);
 [[nodiscard]] Result<Page<WordRow>> readWords(Database &database, const WordQuery &query);
 [[nodiscard]] Result<GraphRows> readGraph(Database &database, const DraftState &draft,
                                           const GraphQuery &query);

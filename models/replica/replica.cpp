@@ -40,21 +40,28 @@ struct Replica::Private
 {
     using Reader = Result<std::unique_ptr<Database>>;
 
-    Private(Replica &q, const Account &account, std::pair<QString, std::unique_ptr<QLockFile>> file)
-        : account(account),
+    Private(Replica &replica, const Account &account, std::pair<QString, std::unique_ptr<QLockFile>> file)
+        : q(replica),
+          account(account),
+          path(file.first),
           lock(std::move(file.second)),
-          draft(q),
-          server(u"replica"_s, [path = file.first] { return std::make_unique<Synchroniser>(path); }),
+          draft(replica),
+          server(u"replica"_s, [path = path] { return std::make_unique<Synchroniser>(path); }),
           reader(u"replica reader"_s,
-                 [path = file.first] { return std::make_unique<Reader>(Database::open(path)); })
+                 [path = path] { return std::make_unique<Reader>(Database::open(path)); })
     { }
 
     template<typename Read>
     auto read(Read function) -> QFuture<std::invoke_result_t<Read, Database &>>
     {
         return reader.run(
-            [function = std::move(function)](Reader &reader) -> std::invoke_result_t<Read, Database &> {
-                return reader ? function(**reader) : std::unexpected(reader.error());
+            [this, function = std::move(function)](Reader &reader) -> std::invoke_result_t<Read, Database &> {
+                if (!reader)
+                    return std::unexpected(reader.error());
+                auto result = (*reader)->consistently(function);
+                if (!result && (*reader)->isDamaged())
+                    QMetaObject::invokeMethod(&q, &Replica::heal, Qt::QueuedConnection);
+                return result;
             });
     }
 
@@ -65,8 +72,11 @@ struct Replica::Private
         Q_EMIT q.stateChanged();
     }
 
+    Replica &q;
     const Account account;
+    const QString path;
     const std::unique_ptr<QLockFile> lock;
+    bool healing = false;
     State state = State::Connecting;
     std::optional<Failure> failure;
     QList<PeerCertificate> distrusted;
@@ -99,6 +109,9 @@ Replica::Replica(const Account &account, const QString &folder, QObject *parent)
                 [this](const QList<PeerCertificate> &chain) { d->distrusted = chain; });
         connect(&synchroniser, &Synchroniser::refused, this,
                 [this](const Failure &why) { d->enter(*this, State::Refused, why); });
+        connect(&synchroniser, &Synchroniser::cancelled, this,
+                [this](const Failure &why) { d->enter(*this, State::Cancelled, why); });
+        connect(&synchroniser, &Synchroniser::damaged, this, &Replica::heal);
         connect(&synchroniser, &Synchroniser::capabilitiesChanged, this,
                 [this](const wire::admin::Capabilities &capabilities) {
                     d->capabilities = capabilities;
@@ -173,6 +186,35 @@ void Replica::retry()
     d->server.run([](Synchroniser &synchroniser) { synchroniser.retry(); });
 }
 
+void Replica::cancel()
+{
+    d->server.run([](Synchroniser &synchroniser) { synchroniser.cancel(); });
+}
+
+void Replica::heal()
+{
+    if (std::exchange(d->healing, true))
+        return;
+    // One after the other: the file is replaced while nobody has it open.
+    d->reader
+        .run([](Private::Reader &reader) {
+            reader = fail(FailureKind::ServiceUnavailable,
+                          tr("The local copy is damaged and is being replaced"));
+        })
+        .then(this, [this] { return d->server.run([](Synchroniser &synchroniser) { synchroniser.heal(); }); })
+        .unwrap()
+        .then(this,
+              [this] {
+                  return d->reader.run(
+                      [path = d->path](Private::Reader &reader) { reader = Database::open(path); });
+              })
+        .unwrap()
+        .then(this, [this] {
+            d->healing = false;
+            Q_EMIT changed(allParts);
+        });
+}
+
 ChangeDraft &Replica::draft() const
 {
     return d->draft;
@@ -201,17 +243,28 @@ QFuture<Result<Page<RuleRow>>> Replica::rules(const RuleQuery &query) const
         [query, draft = d->draft.state()](Database &database) { return readRules(database, draft, query); });
 }
 
-QFuture<Result<Page<PushRow>>> Replica::pushes(int limit, const Cursor &after) const
+QFuture<Result<std::optional<qint64>>> Replica::ruleRow(Action action, const QString &ruleId) const
 {
-    return d->read([limit, after](Database &database) { return readPushes(database, limit, after); });
+    return d->read([action, ruleId, draft = d->draft.state()](Database &database) {
+        return readRuleRow(database, draft, action, ruleId);
+    });
 }
 
-QFuture<Result<Page<DeliveryRow>>> Replica::deliveries(Revision revision, int limit,
-                                                       const Cursor &after) const
+QFuture<Result<Page<PushRow>>> Replica::pushes(qint64 first, int limit) const
 {
-    return d->read([revision, limit, after](Database &database) {
-        return readDeliveries(database, revision, limit, after);
+    return d->read([first, limit](Database &database) { return readPushes(database, first, limit); });
+}
+
+QFuture<Result<Page<DeliveryRow>>> Replica::deliveries(Revision revision, qint64 first, int limit) const
+{
+    return d->read([revision, first, limit](Database &database) {
+        return readDeliveries(database, revision, first, limit);
     });
+}
+
+QFuture<Result<Page<HitRow>>> Replica::search(const QString &search, int limit) const
+{
+    return d->read([search, limit](Database &database) { return readHits(database, search, limit); });
 }
 
 QFuture<Result<Page<WordRow>>> Replica::words(const WordQuery &query) const

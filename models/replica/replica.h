@@ -31,6 +31,7 @@ public:
         Online,
         Offline, ///< the connection was lost or never came about; see failure()
         Refused, ///< as Offline, but there is no use in trying again
+        Cancelled, ///< as Offline, until retry()
     };
 
     /// \a folder holds the database; a second console of the same account gets another one.
@@ -41,7 +42,7 @@ public:
 
     [[nodiscard]] const Account &account() const;
     [[nodiscard]] State state() const;
-    /// Why the state is Offline or Refused.
+    /// Why the state is Offline, Refused or Cancelled.
     [[nodiscard]] std::optional<Failure> failure() const;
     /// What the host has shown, while Refused because that is not trusted; the host's own is the first.
     [[nodiscard]] QList<PeerCertificate> distrusted() const;
@@ -52,6 +53,9 @@ public:
     /// Of what is being fetched, 0 to 1.
     [[nodiscard]] double progress() const;
     void retry();
+    /// Ends a transfer, and the connection. What has come so far is kept and can be read; retry() goes on
+    /// from there.
+    void cancel();
 
     [[nodiscard]] ChangeDraft &draft() const;
 
@@ -61,9 +65,14 @@ public:
     [[nodiscard]] QFuture<Result<ThingPortrait>> thing(const QString &jid) const;
     [[nodiscard]] QFuture<Result<Page<FriendRow>>> friends(const FriendQuery &query) const;
     [[nodiscard]] QFuture<Result<Page<RuleRow>>> rules(const RuleQuery &query) const;
-    [[nodiscard]] QFuture<Result<Page<PushRow>>> pushes(int limit, const Cursor &after) const;
-    [[nodiscard]] QFuture<Result<Page<DeliveryRow>>> deliveries(Revision revision, int limit,
-                                                                const Cursor &after) const;
+    /// The row of an access rule in the list of its action, from 0; not set: nobody holds it.
+    [[nodiscard]] QFuture<Result<std::optional<qint64>>> ruleRow(Action action, const QString &ruleId) const;
+    [[nodiscard]] QFuture<Result<Page<PushRow>>> pushes(qint64 first, int limit) const;
+    [[nodiscard]] QFuture<Result<Page<DeliveryRow>>> deliveries(Revision revision, qint64 first,
+                                                                int limit) const;
+    /// The first objects of any kind that have all words of \a search somewhere in their names, JIDs, tags,
+    /// roles, nodes, fields or comments.
+    [[nodiscard]] QFuture<Result<Page<HitRow>>> search(const QString &search, int limit) const;
     [[nodiscard]] QFuture<Result<Page<WordRow>>> words(const WordQuery &query) const;
     [[nodiscard]] QFuture<Result<GraphRows>> graph(const GraphQuery &query) const;
     [[nodiscard]] QFuture<Result<Counts>> counts() const;
@@ -83,6 +92,9 @@ Q_SIGNALS:
     void failed(const castellan::Failure &failure);
 
 private:
+    /// Replaces a damaged file.
+    void heal();
+
     friend class ChangeDraft;
     [[nodiscard]] QFuture<RequestResult> request(const wire::admin::Request &request);
     /// Fetches what the server has beyond revision().

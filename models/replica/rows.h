@@ -7,8 +7,8 @@
 #include <QFlags>
 #include <QVariant>
 
-/// What can be asked of the local copy, and the rows that answer. Lists are read a page at a time,
-/// continued behind the last row that came (keyset), so that a page costs the same wherever it is.
+/// What can be asked of the local copy, and the rows that answer. Lists are read a page at a time, from any
+/// row on; a page costs about the same wherever it is.
 namespace castellan::replica {
 
 /// What a batch from the server, or an edit, touched.
@@ -25,23 +25,20 @@ Q_DECLARE_OPERATORS_FOR_FLAGS(Parts)
 
 inline constexpr Parts allParts = Parts::fromInt((1 << 6) - 1);
 
-/// Where a page ended: what the last row was sorted by, and its id.
-struct Cursor
+/// What a change of such an object touches.
+[[nodiscard]] constexpr Part partOf(ObjectType type)
 {
-    QVariant key;
-    QString id;
-
-    [[nodiscard]] bool isStart() const { return id.isNull(); }
-    friend bool operator==(const Cursor &, const Cursor &) = default;
-};
+    return type == ObjectType::Thing     ? Part::Things
+        : type == ObjectType::Friendship ? Part::Friendships
+                                         : Part::Rules;
+}
 
 template<typename Row>
 struct Page
 {
-    QList<Row> rows;
-    Cursor next;
-    bool complete = false; ///< nothing comes behind these rows
-    qint64 total = 0; ///< rows that fit the query, on all pages
+    QList<Row> rows; ///< from the row on that was asked for
+    qint64 total = 0; ///< rows that fit the query
+    bool more = false; ///< there are at least so many; how many, is not known yet
 };
 
 enum class ThingSort {
@@ -51,16 +48,20 @@ enum class ThingSort {
     Online,
     LastAsked,
     Friends,
+    Waiting,
+    Owner,
 };
 
 struct ThingQuery
 {
-    QString search; ///< words that must all occur in JID, name, owner, roles, tags, comment or nodes
+    /// Words that must all occur in JID, name, owner, roles, tags, comment or the nodes with their fields and
+    /// parameters.
+    QString search;
     std::optional<ThingKind> kind;
     ThingSort sort = ThingSort::Name;
     bool descending = false;
+    qint64 first = 0;
     int limit = 100;
-    Cursor after;
 };
 
 struct ThingRow
@@ -94,8 +95,8 @@ struct ThingPortrait
 struct FriendQuery
 {
     QString jid;
+    qint64 first = 0;
     int limit = 100;
-    Cursor after;
 };
 
 /// What an edit that is not pushed yet makes of an object.
@@ -124,8 +125,8 @@ struct RuleQuery
     Action action = Action::Read;
     QString touching; ///< bare JID: only rules that can involve it
     QString search;
+    qint64 first = 0;
     int limit = 100;
-    Cursor after;
 };
 
 struct RuleRow
@@ -194,6 +195,15 @@ struct WordRow
     QString detail;
 
     friend bool operator==(const WordRow &, const WordRow &) = default;
+};
+
+/// Something that a search has found.
+struct HitRow
+{
+    ObjectKey key;
+    QString text; ///< what it is called
+
+    friend bool operator==(const HitRow &, const HitRow &) = default;
 };
 
 struct GraphQuery

@@ -14,10 +14,14 @@ using namespace std::chrono_literals;
 
 namespace {
 Q_LOGGING_CATEGORY(lcReplica, "castellan.replica", QtInfoMsg)
-}
+
+/// While a copy is filled, whoever shows it reads it again at most as often as this.
+constexpr auto tellEvery = 500ms;
+} // namespace
 
 Synchroniser::Synchroniser(const QString &path)
-    : m_database(Database::open(path))
+    : m_path(path),
+      m_database(Database::open(path))
 {
     connect(&m_connection, &AdminConnection::connecting, this, &Synchroniser::connecting);
     connect(&m_connection, &AdminConnection::untrusted, this, &Synchroniser::untrusted);
@@ -35,9 +39,14 @@ Synchroniser::Synchroniser(const QString &path)
     });
     connect(&m_connection, &AdminConnection::refused, this, [this, gone](const Failure &why) {
         gone();
-        Q_EMIT refused(why);
+        if (m_cancelled)
+            Q_EMIT cancelled(why);
+        else
+            Q_EMIT refused(why);
     });
     connect(&m_renewal, &QTimer::timeout, this, &Synchroniser::subscribe);
+    m_teller.setSingleShot(true);
+    connect(&m_teller, &QTimer::timeout, this, [this] { Q_EMIT changed(std::exchange(m_untold, {})); });
 }
 
 Result<Database *> Synchroniser::database()
@@ -47,13 +56,51 @@ Result<Database *> Synchroniser::database()
 
 void Synchroniser::start(const Account &account)
 {
+    m_account = account;
     const auto progress = database().and_then([](Database *database) { return database->progress(); });
     if (!progress)
         return m_connection.refuse(progress.error());
     m_progress = *progress;
-    if (m_progress.revision > 0)
+    if (m_progress.revision > 0) {
         Q_EMIT revisionChanged(m_progress.revision);
+        finishFilling(); // if the console went before that
+    }
     m_connection.open(account);
+}
+
+void Synchroniser::retry()
+{
+    if (std::exchange(m_cancelled, false))
+        m_connection.open(m_account);
+    else
+        m_connection.retry();
+}
+
+void Synchroniser::cancel()
+{
+    if (m_cancelled)
+        return;
+    m_cancelled = true;
+    m_connection.refuse(
+        { FailureKind::NotAllowed,
+          tr("The transfer was cancelled. What has come so far is kept; it goes on from there") });
+}
+
+void Synchroniser::heal()
+{
+    m_database = fail(FailureKind::InternalServerError, {}); // closes it
+    m_database = Database::heal(m_path);
+    m_progress = {};
+    ++m_session; // answers on their way were for the other file
+    m_fetching = false;
+    m_greeted = false;
+    Q_EMIT revisionChanged(0);
+    if (m_database) {
+        m_connection.giveUp(
+            { FailureKind::InternalServerError, tr("The local copy was damaged and is filled anew") });
+    } else {
+        m_connection.refuse(m_database.error());
+    }
 }
 
 QFuture<RequestResult> Synchroniser::request(const wire::admin::Request &request)
@@ -138,11 +185,9 @@ void Synchroniser::handleEvent(const wire::admin::Event &event)
     }
     if (!event.statuses.isEmpty()) {
         const auto database = this->database();
-        if (!database || !saved((*database)->storeStatuses(event.statuses, false)))
+        if (!database || !saved((*database)->storeStatuses(event.statuses)))
             return;
-        if (!m_greeted)
-            m_statuses += event.statuses; // newer than the pages before
-        Q_EMIT changed(Part::Statuses);
+        tell(Part::Statuses);
     }
     if (event.revision > m_progress.revision || event.deliverySequence > m_progress.deliverySequence)
         fetch();
@@ -155,49 +200,51 @@ void Synchroniser::fetch()
         return;
     }
     m_again = false;
-    m_received = 0;
     fetchObjects();
 }
 
 void Synchroniser::fetchObjects()
 {
-    ask<wire::admin::Objects>(wire::admin::GetChanges { .since = m_progress.revision,
-                                                        .page = { .max = {}, .after = m_progress.cursor } },
-                              [this](const wire::admin::Objects &page) {
-                                  if (page.epoch != m_progress.epoch || page.revision < m_progress.revision) {
-                                      m_fetching = false;
-                                      return greet(); // restored while we were connected
-                                  }
-                                  // What is removed while pages come is told after the revision of the first
-                                  // of them.
-                                  if (!m_progress.target)
-                                      m_progress.target = page.revision;
-                                  m_progress.cursor = page.page.last;
-                                  if (page.page.complete) {
-                                      m_progress.revision = std::exchange(m_progress.target, 0);
-                                      m_progress.cursor.clear();
-                                  }
-                                  if (!saved((*m_database)->storeObjects(page.objects, m_progress)))
-                                      return;
+    ask<wire::admin::Objects>(
+        wire::admin::GetChanges { .since = m_progress.revision,
+                                  .page = { .max = {}, .after = m_progress.cursor } },
+        [this](const wire::admin::Objects &page) {
+            if (page.epoch != m_progress.epoch || page.revision < m_progress.revision) {
+                m_fetching = false;
+                return greet(); // restored while we were connected
+            }
+            // What is removed while pages come is told after the revision of the first of them.
+            if (!m_progress.target)
+                m_progress.target = page.revision;
+            m_progress.cursor = page.page.last;
+            m_progress.received += page.objects.size();
+            m_progress.expected = std::max<qint64>(m_progress.expected, page.page.count.value_or(0));
+            const Revision before = m_progress.revision;
+            if (page.page.complete) {
+                m_progress.revision = std::exchange(m_progress.target, 0);
+                m_progress.cursor.clear();
+                m_progress.received = m_progress.expected = 0;
+            } else {
+                fetchObjects(); // the server works on the next page while this one is written
+            }
+            if (!saved((*m_database)->storeObjects(page.objects, m_progress)))
+                return;
 
-                                  Parts parts;
-                                  for (const VersionedObject &object : page.objects) {
-                                      parts |= object.key.type == ObjectType::Thing   ? Part::Things
-                                          : object.key.type == ObjectType::Friendship ? Part::Friendships
-                                                                                      : Part::Rules;
-                                  }
-                                  if (parts)
-                                      Q_EMIT changed(parts);
-                                  if (!page.page.complete) {
-                                      m_received += page.objects.size();
-                                      if (const qint64 all = page.page.count.value_or(0); all > 0)
-                                          Q_EMIT progressChanged(
-                                              std::min(1.0, double(m_received) / double(all)));
-                                      return fetchObjects();
-                                  }
-                                  Q_EMIT revisionChanged(m_progress.revision);
-                                  fetchRevisions(); // before deliveries: a push has its title from the start
-                              });
+            Parts parts;
+            for (const VersionedObject &object : page.objects)
+                parts |= partOf(object.key.type);
+            tell(parts);
+            if (!page.page.complete) {
+                if (m_progress.expected > 0) {
+                    Q_EMIT progressChanged(
+                        std::min(1.0, double(m_progress.received) / double(m_progress.expected)));
+                }
+                return;
+            }
+            if (before != m_progress.revision)
+                Q_EMIT revisionChanged(m_progress.revision);
+            fetchRevisions(); // before deliveries: a push has its title from the start
+        });
 }
 
 void Synchroniser::fetchDeliveries()
@@ -209,7 +256,7 @@ void Synchroniser::fetchDeliveries()
                 m_progress.deliverySequence = page.deliveries.last().sequence;
                 if (!saved((*m_database)->storeDeliveries(page.deliveries, m_progress)))
                     return;
-                Q_EMIT changed(Part::Deliveries);
+                tell(Part::Deliveries);
             }
             if (!page.page.complete && !page.deliveries.isEmpty())
                 fetchDeliveries();
@@ -228,7 +275,7 @@ void Synchroniser::fetchRevisions()
                                         m_progress.revisionInfo = page.revisions.last().revision;
                                         if (!saved((*m_database)->storeRevisions(page.revisions, m_progress)))
                                             return;
-                                        Q_EMIT changed(Part::Revisions);
+                                        tell(Part::Revisions);
                                     }
                                     if (!page.page.complete && !page.revisions.isEmpty())
                                         fetchRevisions();
@@ -239,19 +286,38 @@ void Synchroniser::fetchRevisions()
 
 void Synchroniser::fetchStatuses(const QString &after)
 {
-    if (after.isEmpty())
-        m_statuses.clear();
     ask<wire::admin::Statuses>(wire::admin::GetStatuses { .page = { .max = {}, .after = after } },
-                               [this](const wire::admin::Statuses &page) {
-                                   m_statuses += page.statuses;
-                                   if (!page.page.complete && !page.page.last.isEmpty())
-                                       return fetchStatuses(page.page.last);
-                                   if (!saved(
-                                           (*m_database)->storeStatuses(std::exchange(m_statuses, {}), true)))
+                               [this, after](const wire::admin::Statuses &page) {
+                                   const bool isLast = page.page.complete || page.page.last.isEmpty();
+                                   if (!saved((*m_database)->replaceStatuses(after, page.statuses, isLast)))
                                        return;
-                                   Q_EMIT changed(Part::Statuses);
-                                   complete();
+                                   tell(Part::Statuses);
+                                   if (isLast)
+                                       finishFilling();
+                                   else
+                                       fetchStatuses(page.page.last);
                                });
+}
+
+void Synchroniser::finishFilling()
+{
+    if (std::exchange(m_finishing, true))
+        return;
+    const auto finished = database().and_then([](Database *database) { return database->finishFilling(); });
+    if (finished && !*finished) { // what else there is to do comes between
+        const auto goOn = [this] {
+            m_finishing = false;
+            finishFilling();
+        };
+        QMetaObject::invokeMethod(this, goOn, Qt::QueuedConnection);
+        return;
+    }
+    m_finishing = false;
+    if (!saved(finished.transform([](bool) { })))
+        return;
+    tell(allParts);
+    if (m_fetching && !m_greeted)
+        complete();
 }
 
 void Synchroniser::complete()
@@ -263,6 +329,17 @@ void Synchroniser::complete()
         fetch();
 }
 
+void Synchroniser::tell(Parts parts)
+{
+    m_untold |= parts;
+    if (!m_untold || m_teller.isActive())
+        return;
+    if (m_progress.revision == 0)
+        m_teller.start(tellEvery);
+    else
+        Q_EMIT changed(std::exchange(m_untold, {}));
+}
+
 void Synchroniser::startOver(const QString &epoch)
 {
     if (!m_progress.epoch.isEmpty())
@@ -270,12 +347,15 @@ void Synchroniser::startOver(const QString &epoch)
     if (!saved((*m_database)->startOver(epoch)))
         return;
     m_progress = { .epoch = epoch };
+    Q_EMIT revisionChanged(0);
     Q_EMIT changed(allParts);
 }
 
 bool Synchroniser::saved(const Result<void> &result)
 {
-    if (!result)
+    if (!result && m_database && (*m_database)->isDamaged())
+        Q_EMIT damaged();
+    else if (!result)
         m_connection.refuse(result.error());
     return result.has_value();
 }

@@ -22,7 +22,11 @@ public:
 
     [[nodiscard]] Result<Database *> database();
     void start(const Account &account);
-    void retry() { m_connection.retry(); }
+    void retry();
+    /// Ends the connection until retry(); what has come so far is kept.
+    void cancel();
+    /// Replaces the damaged file, which nobody else may have open, and fills the new one.
+    void heal();
     /// Fetches what the server has beyond the copy.
     void synchronise();
     /// A request that is not answered ends the connection: what became of it, the next one will tell.
@@ -35,6 +39,9 @@ Q_SIGNALS:
     void lost(const castellan::Failure &why);
     void untrusted(const QList<castellan::replica::PeerCertificate> &chain);
     void refused(const castellan::Failure &why);
+    void cancelled(const castellan::Failure &why);
+    /// The file is of no use any more: see heal().
+    void damaged();
     void capabilitiesChanged(const castellan::wire::admin::Capabilities &capabilities);
     void revisionChanged(castellan::Revision revision);
     /// Of the transfer under way, 0 to 1.
@@ -52,12 +59,17 @@ private:
     void fetchDeliveries();
     void fetchRevisions();
     void fetchStatuses(const QString &after);
+    /// What is left to do once everything has come for the first time
+    void finishFilling();
     void complete();
     void startOver(const QString &epoch);
     void handleEvent(const wire::admin::Event &event);
+    void tell(Parts parts);
     /// False: the copy cannot be written, and the connection is of no use any more.
     [[nodiscard]] bool saved(const Result<void> &result);
 
+    const QString m_path;
+    Account m_account;
     AdminConnection m_connection;
     Result<std::unique_ptr<Database>> m_database;
     Database::Progress m_progress;
@@ -66,8 +78,10 @@ private:
     bool m_fetching = false;
     bool m_again = false; ///< there is more since the fetch began
     bool m_greeted = false; ///< false until everything was fetched once by this connection
-    QList<wire::admin::ThingStatus> m_statuses; ///< pages so far
-    qint64 m_received = 0; ///< objects of the transfer under way
+    bool m_cancelled = false;
+    bool m_finishing = false;
+    Parts m_untold; ///< changed, and told together with what changes next
+    QTimer m_teller;
 };
 
 } // namespace castellan::replica

@@ -34,15 +34,18 @@ Page {
 
     /// Places the rule at \a from before the one that is at \a before now.
     function move(from: int, before: int) {
-        if (!page.editable || page.filtered || before < 0 || before > rules.count || before === from || before === from + 1)
+        if (!page.editable || page.filtered || from < 0 || before < 0 || before > rules.count || before === from || before === from + 1)
             return;
         page.selected = page.idAt(from);
         Session.draft.moveRule(page.selected, before === 0 ? "" : page.idAt(before - 1));
     }
 
-    /// Where the selected rule is, or -1. Asked of the model: the view learns of a move only when it draws.
+    /// Where the selected rule is among those in sight or near, or -1. Asked of the model: the view learns of a move
+    /// only when it draws.
     function selectedRow(): int {
-        for (let row = 0; row < rules.count; ++row) {
+        const top = Math.max(0, Math.floor(rows.topRow - rows.first));
+        const near = Math.ceil(rows.visibleRows);
+        for (let row = Math.max(0, top - near); row < Math.min(rules.count, top + 2 * near); ++row) {
             if (page.idAt(row) === page.selected)
                 return row;
         }
@@ -58,11 +61,13 @@ Page {
 
     /// Keeps the selected rule in sight.
     function follow() {
-        const row = page.selectedRow();
-        if (row < 0)
+        if (page.selected === "" || page.filtered)
             return;
-        rows.currentIndex = row;
-        rows.positionViewAtIndex(row, ListView.Contain);
+        const row = page.selectedRow();
+        if (row >= 0)
+            rows.go(rules.first + row);
+        else
+            rules.find(page.selected);
     }
 
     function remove(ruleId: string) {
@@ -142,7 +147,7 @@ Page {
                 Layout.fillWidth: true
             }
             Secondary {
-                text: page.filtered ? qsTr("%1 found; clear the search to change the order", "%1 is a number").arg(rules.count) : (page.reason !== "" ? page.reason : qsTr("Alt+↑ and Alt+↓ move the selected rule"))
+                text: page.filtered ? qsTr("%1 found; clear the search to change the order", "%1 is a number").arg(rules.more ? qsTr("more than %1", "%1 is a number").arg(rules.total) : rules.total) : (page.reason !== "" ? page.reason : qsTr("Alt+↑ and Alt+↓ move the selected rule"))
             }
         }
         Rectangle {
@@ -160,6 +165,7 @@ Page {
                 anchors.fill: parent
                 anchors.topMargin: Space.hairline
                 model: rules
+                rowHeight: Space.huge + Space.small
                 currentIndex: -1
                 reuseItems: false
                 Accessible.name: qsTr("Rules in order")
@@ -227,7 +233,7 @@ Page {
 
                     function show(from: int, y: real) {
                         drop.from = from;
-                        drop.before = Math.max(0, Math.min(rows.count, Math.round((y - rows.originY) / (Space.huge + Space.small))));
+                        drop.before = Math.max(0, Math.min(rows.count, Math.round((y - rows.originY) / rows.rowHeight)));
                     }
 
                     function finish() {
@@ -240,7 +246,7 @@ Page {
                     parent: rows.contentItem
                     z: 2
                     visible: from >= 0 && before !== from && before !== from + 1
-                    y: rows.originY + before * (Space.huge + Space.small) - height / 2
+                    y: rows.originY + before * rows.rowHeight - height / 2
                     width: rows.width
                     height: Space.focusRing
                     color: Theme.accent
@@ -265,8 +271,14 @@ Page {
     Connections {
         target: rules
 
-        function onModelReset() {
-            Qt.callLater(page.follow);
+        function onFirstChanged() {
+            if (rules.first === 0) // read anew; else the list was scrolled
+                Qt.callLater(page.follow);
+        }
+
+        function onFound(ruleId: string, row: real) {
+            if (ruleId === page.selected && row >= 0)
+                rows.go(row);
         }
 
         function onRowsMoved() {

@@ -34,6 +34,7 @@ Basic.ApplicationWindow {
             window.inside = false;
             break;
         case Session.Synchronising:
+        case Session.Cancelled:
             window.inside = window.inside || Session.thingCount > 0;
             break;
         case Session.Online:

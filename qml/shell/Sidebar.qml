@@ -40,6 +40,8 @@ Rectangle {
             return qsTr("Synchronising %1 %", "%1 is a number").arg(Math.round(Session.progress * 100));
         case Session.Connecting:
             return qsTr("Connecting …");
+        case Session.Cancelled:
+            return qsTr("Copied %1 %", "%1 is a number").arg(Math.round(Session.progress * 100));
         default:
             return qsTr("Not connected");
         }

@@ -142,7 +142,9 @@ FocusScope {
                     if (Session.state === Session.Online || Session.state === Session.SignedOut)
                         return Session.error;
                     if (Session.state === Session.Synchronising)
-                        return "";
+                        return Session.revision === 0 && Session.progress > 0 ? qsTr("The network is being copied; what you see is not all of it yet.") : "";
+                    if (Session.state === Session.Cancelled)
+                        return qsTr("You stopped copying the network; what you see is not all of it.");
                     const what = qsTr("Not connected: you see the copy of revision %1. Changes are kept until the connection is back.", "%1 is a number").arg(Session.revision);
                     if (Session.error === "")
                         return what;
@@ -151,13 +153,24 @@ FocusScope {
                 action: {
                     if (Session.certificates.length > 0)
                         return qsTr("Show certificate");
-                    return Session.state === Session.Offline ? qsTr("Connect now") : "";
+                    switch (Session.state) {
+                    case Session.Offline:
+                        return qsTr("Connect now");
+                    case Session.Cancelled:
+                        return qsTr("Go on copying");
+                    case Session.Synchronising:
+                        return qsTr("Stop copying");
+                    default:
+                        return "";
+                    }
                 }
                 Layout.fillWidth: true
                 Layout.margins: Space.small
                 onActed: {
                     if (Session.certificates.length > 0)
                         certificates.open();
+                    else if (Session.state === Session.Synchronising)
+                        Session.cancel();
                     else
                         Session.retry();
                 }

@@ -27,6 +27,7 @@ Item {
         objectName: "friends"
         anchors.fill: parent
         model: friends
+        rowHeight: Space.tallRow
         currentIndex: -1
         Accessible.name: qsTr("Friends of %1", "%1 is a name").arg(list.thingName)
         Keys.onDeletePressed: {

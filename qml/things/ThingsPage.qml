@@ -28,7 +28,13 @@ Page {
 
     objectName: "thingsPage"
     title: qsTr("Things")
-    subtitle: things.total === Session.thingCount ? qsTr("%1 in the network", "%1 is a number").arg(number(Session.thingCount)) : qsTr("%1 of %2", "two numbers").arg(number(things.total)).arg(number(Session.thingCount))
+    subtitle: {
+        if (things.more)
+            return qsTr("more than %1 of %2", "two numbers").arg(number(things.total)).arg(number(Session.thingCount));
+        if (things.total === Session.thingCount)
+            return qsTr("%1 in the network", "%1 is a number").arg(number(Session.thingCount));
+        return qsTr("%1 of %2", "two numbers").arg(number(things.total)).arg(number(Session.thingCount));
+    }
     inspecting: selected !== ""
 
     ColumnLayout {
@@ -197,12 +203,14 @@ Page {
                 numeric: true
             },
             {
+                key: "waiting",
                 title: qsTr("To clear"),
                 width: 56,
                 numeric: true
             }
         ].concat(rows.width > 1000 ? [
             {
+                key: "owner",
                 title: qsTr("Owner"),
                 share: 2,
                 minimum: 80

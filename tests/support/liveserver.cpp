@@ -46,6 +46,25 @@ void LiveServer::replace(const Network &network)
     m_filled = false;
 }
 
+static void copyDatabase(const QString &from, const QString &to)
+{
+    for (const auto suffix : { ""_L1, "-wal"_L1 }) {
+        QFile::remove(to + suffix);
+        QFile::copy(from + suffix, to + suffix);
+    }
+    QFile::remove(to + "-shm"_L1);
+}
+
+void LiveServer::keep()
+{
+    copyDatabase(m_folder.filePath(u"server.sqlite"_s), m_folder.filePath(u"kept.sqlite"_s));
+}
+
+void LiveServer::takeBack()
+{
+    copyDatabase(m_folder.filePath(u"kept.sqlite"_s), m_folder.filePath(u"server.sqlite"_s));
+}
+
 bool LiveServer::start()
 {
     QStringList arguments { u"--mode"_s,     u"embedded"_s,

@@ -34,6 +34,10 @@ public:
     /// The next start() is on an empty database filled with \a network.
     void replace(const Network &network);
 
+    /// Sets a copy of its database aside, or starts from that one again. While it does not run.
+    void keep();
+    void takeBack();
+
     [[nodiscard]] quint16 port() const { return m_port; }
     /// "host:port"
     [[nodiscard]] QString address() const;

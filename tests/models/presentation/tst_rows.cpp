@@ -38,15 +38,11 @@ public:
         : ListModel(replica::Part::Things, Follow::Server, { "id", "value" }, nullptr),
           m_rows(*this,
                  { .read =
-                       [this](replica::Replica &, int limit, const replica::Cursor &after) {
+                       [this](replica::Replica &, qint64 first, int limit) {
                            ++readings;
-                           const qsizetype start = after.isStart() ? 0 : after.id.toLongLong();
-                           const QList<Item> rows = items.mid(start, limit);
-                           return QtFuture::makeReadyValueFuture(Result<replica::Page<Item>>(
-                               replica::Page<Item> { .rows = rows,
-                                                     .next = { {}, QString::number(start + rows.size()) },
-                                                     .complete = start + rows.size() >= items.size(),
-                                                     .total = items.size() }));
+                           return QtFuture::makeReadyValueFuture(
+                               Result<replica::Page<Item>>(replica::Page<Item> {
+                                   .rows = items.mid(first, limit), .total = items.size() }));
                        },
                    .id = &Item::id,
                    .value = [](const Item &item, int role) -> QVariant {
@@ -56,11 +52,16 @@ public:
 
     void askForSomethingElse() { restart(); }
 
+    [[nodiscard]] Item at(int row) const
+    {
+        return { data(index(row), IdRole).toString(), data(index(row), ValueRole).toInt() };
+    }
+
     [[nodiscard]] QList<Item> shown() const
     {
         QList<Item> list;
         for (int i = 0; i < rowCount({}); ++i)
-            list.append({ data(index(i), IdRole).toString(), data(index(i), ValueRole).toInt() });
+            list.append(at(i));
         return list;
     }
 
@@ -166,25 +167,65 @@ private Q_SLOTS:
         QVERIFY(m_model->readings - before <= 2);
     }
 
-    void longListsComeInPages()
+    void rowsComeWhenTheyAreLookedAt()
     {
-        for (int i = 0; i < 250; ++i)
-            m_model->items.append({ QString::number(i), i });
+        fill(250);
         m_model->askForSomethingElse();
-        QTRY_COMPARE(m_model->count(), 100);
-        QCOMPARE(m_model->total(), 250);
-        QVERIFY(m_model->canFetchMore({}));
-        m_model->fetchMore({});
-        QTRY_COMPARE(m_model->count(), 200);
-        // Read again, as much as was there
+        QTRY_COMPARE(m_model->count(), 250);
+        QCOMPARE(m_model->at(249), Item()); // not there yet
+        QTRY_COMPARE(m_model->at(249), m_model->items.last());
+        QCOMPARE(m_model->shown(), m_model->items);
+
+        // Short enough to be here as a whole: views keep their place.
+        QSignalSpy removed(m_model.get(), &QAbstractItemModel::rowsRemoved);
         m_model->items.removeAt(50);
         Q_EMIT m_session->replica()->changed(replica::Part::Things);
         QTRY_COMPARE(m_model->total(), 249);
-        QCOMPARE(m_model->count(), 200);
-        m_model->fetchMore({});
-        QTRY_COMPARE(m_model->count(), 249);
-        QVERIFY(!m_model->canFetchMore({}));
+        QCOMPARE(removed.size(), 1);
+        QCOMPARE(removed.first().at(1).toInt(), 50);
         QCOMPARE(m_model->shown(), m_model->items);
+    }
+
+    /// A million rows: any can be looked at, and few are here at a time.
+    void aStretchOfALongList()
+    {
+        m_tester.reset(); // looks at all of it each time
+        fill(1'000'000);
+        m_model->askForSomethingElse();
+        QTRY_COMPARE(m_model->total(), 1'000'000);
+        QCOMPARE(m_model->count(), m_model->stretchLength());
+        QRandomGenerator random(20260123);
+        for (int i = 0; i < 40; ++i) {
+            const qint64 row = i == 0 ? 999'999 : random.bounded(1'000'000);
+            m_model->setFirst(row - std::min<qint64>(row, random.bounded(m_model->stretchLength())));
+            const int shown = int(row - m_model->first());
+            QVERIFY(shown < m_model->count());
+            QTRY_COMPARE(m_model->at(shown), m_model->items.at(row));
+            QCOMPARE(m_model->at(std::max(0, shown - 30)),
+                     m_model->items.at(std::max(m_model->first(), row - 30)));
+        }
+        // Rows that were looked at long ago have been forgotten.
+        m_model->setFirst(0);
+        m_model->setFirst(500'000);
+        QTRY_COMPARE(m_model->at(5000), m_model->items.at(505'000));
+        QCOMPARE(m_model->at(0), Item());
+        QTRY_COMPARE(m_model->at(0), m_model->items.at(500'000));
+        QTRY_COMPARE(m_model->at(5000), m_model->items.at(505'000));
+
+        // What changes elsewhere shifts numbers, which shows in what stands in the rows.
+        QSignalSpy changed(m_model.get(), &QAbstractItemModel::dataChanged);
+        m_model->items.removeFirst();
+        Q_EMIT m_session->replica()->changed(replica::Part::Things);
+        QTRY_COMPARE(m_model->total(), 999'999);
+        QCOMPARE(m_model->at(5000), m_model->items.at(505'000));
+        QVERIFY(!changed.isEmpty());
+
+        // And when less is left than where we were
+        fill(30);
+        Q_EMIT m_session->replica()->changed(replica::Part::Things);
+        QTRY_COMPARE(m_model->count(), 0);
+        m_model->setFirst(0);
+        QTRY_COMPARE(m_model->shown(), m_model->items);
     }
 
     void signingOutEmpties()
@@ -198,6 +239,13 @@ private Q_SLOTS:
     }
 
 private:
+    void fill(int count)
+    {
+        m_model->items.clear();
+        for (int i = 0; i < count; ++i)
+            m_model->items.append({ QString::number(i), i });
+    }
+
     bool show(const QList<Item> &items)
     {
         m_model->items = items;

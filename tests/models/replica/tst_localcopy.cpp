@@ -3,7 +3,9 @@
 #include "replica/draftsets.h"
 #include "replica/queries.h"
 
+#include <QFile>
 #include <QRandomGenerator>
+#include <QSet>
 #include <QSqlDatabase>
 #include <QSqlQuery>
 #include <QTemporaryDir>
@@ -37,23 +39,29 @@ AccessRule makeRule(const QString &id, qint64 rank = 0)
              .rank = rank };
 }
 
-/// All pages of a reading, small ones; each page must agree about the total.
+/// All rows of a reading: page by page, and the same again from row to row backwards.
 template<typename Row, typename Read>
 QList<Row> allPages(Read read)
 {
     QList<Row> rows;
-    Cursor after;
     for (;;) {
-        const Result<Page<Row>> page = read(3, after);
+        const Result<Page<Row>> page = read(rows.size(), 3);
         if (!page) {
             qWarning() << page.error().text;
             return {};
         }
         rows += page->rows;
-        if (page->complete)
-            return page->total == rows.size() ? rows : QList<Row>();
-        after = page->next;
+        if (page->rows.size() < 3 && page->total != rows.size())
+            return {};
+        if (page->rows.isEmpty() || rows.size() == page->total)
+            break;
     }
+    for (qsizetype row = rows.size(); row-- > 0;) {
+        const Result<Page<Row>> page = read(row, 2);
+        if (!page || page->rows != rows.mid(row, 2))
+            return {};
+    }
+    return rows;
 }
 
 } // namespace
@@ -67,9 +75,7 @@ private Q_SLOTS:
     {
         m_folder.emplace();
         m_path = m_folder->filePath(u"copy.sqlite"_s);
-        auto opened = Database::open(m_path);
-        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().text));
-        m_database = std::move(*opened);
+        openFile();
     }
     void cleanup()
     {
@@ -81,16 +87,12 @@ private Q_SLOTS:
     {
         // A file of the future is left alone.
         m_database.reset();
-        {
-            auto raw = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"raw"_s);
-            raw.setDatabaseName(m_path);
-            QVERIFY(raw.open());
-            QSqlQuery query(u"PRAGMA user_version"_s, raw);
-            QVERIFY(query.next());
+        directly([](QSqlQuery &query) {
+            QVERIFY(query.exec(u"PRAGMA user_version"_s) && query.next());
             QCOMPARE(query.value(0).toInt(), 3); // one line per migration above, from an empty file
+            query.finish();
             QVERIFY(query.exec(u"PRAGMA user_version = 99"_s));
-        }
-        QSqlDatabase::removeDatabase(u"raw"_s);
+        });
         const auto refused = Database::open(m_path);
         QVERIFY(!refused);
         QVERIFY2(refused.error().text.contains(u"newer"), qPrintable(refused.error().text));
@@ -167,6 +169,260 @@ private Q_SLOTS:
                                .current = 1 }));
     }
 
+    void aCopyOfAnotherSchema()
+    {
+        fill(5);
+        QVERIFY(saveSteps(*m_database, { { 1, 0, DraftState().stepTo(removal(u"a"_s)) } }));
+        m_database.reset();
+        directly([](QSqlQuery &query) {
+            QVERIFY(query.exec(u"UPDATE meta SET value = 'an earlier one' WHERE name = 'schema'"_s));
+            QVERIFY(query.exec(u"DROP TABLE rules"_s));
+            QVERIFY(query.exec(u"CREATE TABLE rules (of TEXT)"_s));
+        });
+        openFile();
+        QCOMPARE(*m_database->progress(), Database::Progress()); // the server will be asked for everything
+        QCOMPARE(*readCounts(*m_database), Counts());
+        QCOMPARE(readSets(*m_database)->sets.first().steps.size(), 1);
+        fill(5);
+        QCOMPARE(readCounts(*m_database)->things, 5);
+    }
+
+    void aDamagedFile_data()
+    {
+        QTest::addColumn<bool>("all");
+        QTest::newRow("all of it") << true;
+        QTest::newRow("its head") << false;
+    }
+    void aDamagedFile()
+    {
+        QFETCH(bool, all);
+        fill(50);
+        QVERIFY(saveSteps(*m_database, { { 1, 0, DraftState().stepTo(removal(u"a"_s)) } }));
+        m_database.reset();
+        QFile file(m_path);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        file.write(QByteArray(all ? file.size() : 100, 'x'));
+        file.close();
+
+        openFile();
+        QCOMPARE(*m_database->progress(), Database::Progress());
+        QCOMPARE(readSets(*m_database)->sets.first().steps.size(), 0); // nothing of it can be read
+        QVERIFY(QFile::exists(m_path + u".damaged"_s));
+        fill(5);
+        QCOMPARE(readCounts(*m_database)->things, 5);
+    }
+
+    /// Found only when something reads there.
+    void damageInTheMiddle()
+    {
+        fill(50);
+        const DraftStep step = DraftState().stepTo(removal(u"a"_s));
+        QVERIFY(saveSteps(*m_database, { { 1, 0, step } }));
+        m_database.reset();
+        qint64 page = 0;
+        directly([&](QSqlQuery &query) {
+            QVERIFY(query.exec(u"SELECT rootpage FROM sqlite_master WHERE name = 'things'"_s)
+                    && query.next());
+            page = query.value(0).toLongLong();
+        });
+        QFile file(m_path);
+        QVERIFY(file.open(QIODevice::ReadWrite) && file.seek((page - 1) * 4096));
+        file.write(QByteArray(4096, 'x'));
+        file.close();
+
+        openFile();
+        QVERIFY(!readThing(*m_database, jid(1)));
+        QVERIFY(m_database->isDamaged());
+        m_database.reset();
+        auto healed = Database::heal(m_path);
+        QVERIFY(healed);
+        m_database = std::move(*healed);
+        QVERIFY(!m_database->isDamaged());
+        QCOMPARE(readSets(*m_database)->sets.first().steps, QList { step });
+        QCOMPARE(*m_database->progress(), Database::Progress());
+        fill(5);
+        QVERIFY(readThing(*m_database, jid(1)));
+    }
+
+    /// Law: it makes no difference what came while the copy was filled and what after.
+    void filledAtOnceOrBitByBit()
+    {
+        QRandomGenerator random(20260121);
+        QList<VersionedObject> events;
+        for (int i = 0; i < 300; ++i) {
+            const int number = random.bounded(8);
+            VersionedObject event = committed(makeFriendship(
+                jid(number), jid((number + 1 + random.bounded(6)) % 8),
+                random.bounded(3) ? Friendship::State::Accepted : Friendship::State::Rejected));
+            if (random.bounded(3) == 0) {
+                Thing thing { .jid = jid(number), .owner = u"owner %1"_s.arg(random.bounded(3)) };
+                thing.roles = { u"role-%1"_s.arg(random.bounded(3)) };
+                thing.nodes = { Node { .ref = { u"node-%1"_s.arg(random.bounded(4)), {}, {} } } };
+                event = committed(thing);
+            }
+            if (random.bounded(3) == 0)
+                event.object.reset();
+            events.append(event);
+        }
+        QList<wire::admin::ThingStatus> statuses;
+        for (int i = 0; i < 8; i += 2)
+            statuses.append(
+                { jid(i), i % 4 == 0, QDateTime::fromSecsSinceEpoch(1000 + i, QTimeZone::UTC), {} });
+        const auto everything = [&] {
+            QString all;
+            QDebug stream(&all);
+            for (const ThingSort sort : { ThingSort::Jid, ThingSort::Friends, ThingSort::Online }) {
+                const auto things = readThings(*m_database, { .sort = sort });
+                for (const ThingRow &row : things->rows)
+                    stream << row.jid << row.friends << row.online << row.lastAsked << row.waiting
+                           << row.owner;
+                stream << '\n';
+            }
+            for (const auto kind : { WordKind::Role, WordKind::Node, WordKind::Domain }) {
+                const auto words = readWords(*m_database, { .kind = kind });
+                for (const WordRow &row : words->rows)
+                    stream << row.word << row.detail;
+            }
+            for (const QString &text : { u"role-1"_s, u"de-2"_s, u"e"_s })
+                stream << text << readThings(*m_database, { .search = text, .sort = ThingSort::Jid })->total;
+            const auto counts = readCounts(*m_database);
+            stream << counts->things << counts->friendships << counts->online;
+            return all;
+        };
+
+        QStringList results;
+        for (const qsizetype filled : { 0, 1, 150, 300 }) {
+            QVERIFY(m_database->startOver(u"epoch"_s));
+            QVERIFY(m_database->storeStatuses({ statuses.first() }));
+            QVERIFY(m_database->storeObjects(events.first(filled), {}));
+            if (filled > 100)
+                QVERIFY(m_database->replaceStatuses({}, statuses, true));
+            finish();
+            for (const VersionedObject &event : events.sliced(filled))
+                QVERIFY(m_database->storeObjects({ event }, {}));
+            const Delivery delivery { .id = 1, .revision = 1, .jid = jid(4) };
+            QVERIFY(m_database->storeDeliveries({ delivery }, {}));
+            QVERIFY(m_database->replaceStatuses({}, statuses.first(2), false));
+            QVERIFY(m_database->replaceStatuses(statuses.at(1).jid, statuses.sliced(2), true));
+            results.append(everything());
+        }
+        results.removeDuplicates();
+        QCOMPARE(results.size(), 1);
+    }
+
+    void statusesThatAreGone()
+    {
+        fill(6);
+        QCOMPARE(readCounts(*m_database)->online, 2);
+        const auto online = [](int thing) {
+            return wire::admin::ThingStatus { .jid = jid(thing), .online = true };
+        };
+        QVERIFY(m_database->replaceStatuses({}, { online(1), online(2) }, false)); // up to 2
+        QCOMPARE(readCounts(*m_database)->online, 3); // 1, 2 and still 4
+        QVERIFY(m_database->replaceStatuses(jid(2), { online(5) }, true));
+        QCOMPARE(readCounts(*m_database)->online, 3); // 1, 2, 5
+        QVERIFY(m_database->replaceStatuses({}, {}, true));
+        QCOMPARE(readCounts(*m_database)->online, 0);
+    }
+
+    /// Of lists that are too long to be remembered row by row, any row is found, from either end.
+    void longLists()
+    {
+        constexpr int count = 2 * Listings::whole + 1500;
+        QList<VersionedObject> objects;
+        for (int i = 0; i < count; ++i) {
+            const Thing thing { .jid = jid(i),
+                                .kind = i % 4 ? ThingKind::Thing : ThingKind::User,
+                                .name = u"Name %1"_s.arg((i * 7919) % count),
+                                .owner = i % 500 == 0 ? u"acme"_s : u"umbrella"_s };
+            objects.append(committed(thing));
+        }
+        QVERIFY(m_database->storeObjects(objects, {}));
+        finish();
+        const auto read = [&](ThingQuery query, qint64 first, int limit) {
+            query.first = first;
+            query.limit = limit;
+            const auto page = readThings(*m_database, query);
+            return page ? *page : Page<ThingRow>();
+        };
+        QRandomGenerator random(20260122);
+        const ThingQuery queries[] {
+            {},
+            { .descending = true },
+            { .sort = ThingSort::Owner },
+            { .kind = ThingKind::Thing },
+            { .search = u"mbrell"_s, .sort = ThingSort::Owner, .descending = true },
+            { .search = u"thing"_s, .kind = ThingKind::Thing, .sort = ThingSort::Jid }
+        };
+        for (const ThingQuery &query : queries) {
+            QStringList all;
+            for (Page<ThingRow> page;;) {
+                page = read(query, all.size(), 997);
+                for (const ThingRow &row : page.rows)
+                    all.append(row.jid);
+                QVERIFY(page.total >= all.size());
+                if (page.rows.size() < 997) {
+                    QVERIFY(!page.more);
+                    QCOMPARE(page.total, all.size());
+                    break;
+                }
+            }
+            QCOMPARE(QSet<QString>(all.cbegin(), all.cend()).size(), all.size());
+            QVERIFY(all.size() > Listings::whole);
+            // What another list has found out is not of this one.
+            QVERIFY(m_database->storeObjects({ committed(makeFriendship(jid(1), jid(2))),
+                                               committed(std::get<Thing>(*objects.first().object)) },
+                                             {}));
+            qint64 known = read(query, 0, 1).total;
+            for (int i = 0; i < 60; ++i) {
+                const qint64 first = i % 3 == 0 ? known - 1 - random.bounded(5) : random.bounded(known);
+                const Page<ThingRow> page = read(query, first, 5);
+                QStringList jids;
+                for (const ThingRow &row : page.rows)
+                    jids.append(row.jid);
+                QCOMPARE(jids, all.mid(first, 5));
+                known = page.total;
+            }
+        }
+        QCOMPARE(readThings(*m_database, { .search = u"thing-77 acme"_s })->total, 0);
+        QCOMPARE(readThings(*m_database, { .search = u"acme"_s })->total, count / 500);
+    }
+
+    void hitsOfAllKinds()
+    {
+        Friendship pair = makeFriendship(jid(1), jid(2));
+        pair.comment = u"Temporary Zählwerk"_s;
+        AccessRule rule = makeRule(u"r"_s);
+        rule.comment = u"for the zählwerk"_s;
+        QVERIFY(m_database->storeObjects(
+            { committed(Thing { .jid = jid(1), .name = u"Zählwerk 1"_s }), committed(pair), committed(rule),
+              committed(User { .name = u"zähler"_s }),
+              committed(Service { .id = u"s@example.org"_s, .name = u"The zählwerk service"_s }),
+              committed(Privilege { .service = u"s@example.org"_s, .privilege = u"Zählwerk.Read"_s }) },
+            {}));
+        const auto keys = [&](const QString &search, int limit = 50) {
+            QList<ObjectKey> list;
+            if (const auto page = readHits(*m_database, search, limit)) {
+                for (const HitRow &hit : page->rows)
+                    list.append(hit.key);
+            }
+            return list;
+        };
+        QCOMPARE(keys(u"zählw"_s),
+                 (QList<ObjectKey> { { ObjectType::Thing, jid(1) },
+                                     { ObjectType::AccessRule, u"r"_s },
+                                     { ObjectType::Friendship, objectId(pair) },
+                                     { ObjectType::Service, u"s@example.org"_s },
+                                     { ObjectType::Privilege, u"s@example.org Zählwerk.Read"_s } }));
+        QCOMPARE(keys(u"zählw"_s, 2).size(), 2);
+        QCOMPARE(keys(u"ler"_s), (QList<ObjectKey> { { ObjectType::User, u"zähler"_s } }));
+        QCOMPARE(keys({}).size(), 0);
+        pair.comment = u"other"_s;
+        QVERIFY(m_database->storeObjects(
+            { committed(pair), { .key = { ObjectType::Thing, jid(1) }, .version = 2, .object = {} } }, {}));
+        QCOMPARE(keys(u"zählw"_s).size(), 3);
+    }
+
     void thingsInEveryOrder_data()
     {
         QTest::addColumn<ThingSort>("sort");
@@ -174,7 +430,8 @@ private Q_SLOTS:
         for (const auto &[name, sort] :
              { std::pair("name", ThingSort::Name), std::pair("jid", ThingSort::Jid),
                std::pair("kind", ThingSort::Kind), std::pair("online", ThingSort::Online),
-               std::pair("asked", ThingSort::LastAsked), std::pair("friends", ThingSort::Friends) }) {
+               std::pair("asked", ThingSort::LastAsked), std::pair("friends", ThingSort::Friends),
+               std::pair("waiting", ThingSort::Waiting), std::pair("owner", ThingSort::Owner) }) {
             QTest::addRow("%s", name) << sort << false;
             QTest::addRow("%s descending", name) << sort << true;
         }
@@ -184,37 +441,46 @@ private Q_SLOTS:
         QFETCH(ThingSort, sort);
         QFETCH(bool, descending);
         fill(20);
-        const auto rows = allPages<ThingRow>([&](int limit, const Cursor &after) {
-            return readThings(*m_database,
-                              { .sort = sort, .descending = descending, .limit = limit, .after = after });
-        });
+        const auto all = [&](bool down) {
+            return allPages<ThingRow>([&](qint64 first, int limit) {
+                return readThings(*m_database,
+                                  { .sort = sort, .descending = down, .first = first, .limit = limit });
+            });
+        };
+        QList<ThingRow> rows = all(descending);
         QCOMPARE(rows.size(), 20);
-        const auto key = [&](const ThingRow &row) -> std::pair<QVariant, QString> {
+        const auto key = [&](const ThingRow &row) -> QVariant {
             switch (sort) {
             case ThingSort::Name:
-                return { row.name.isEmpty() ? row.jid : row.name.toCaseFolded(), row.jid };
+                return row.name.isEmpty() ? row.jid : row.name.toCaseFolded();
             case ThingSort::Jid:
-                return { {}, row.jid };
+                return row.jid;
             case ThingSort::Kind:
-                return { int(row.kind), row.jid };
+                return int(row.kind);
             case ThingSort::Online:
-                return { int(row.online), row.jid };
+                return int(row.online);
             case ThingSort::LastAsked:
-                return { row.lastAsked.isValid() ? row.lastAsked.toMSecsSinceEpoch() : 0, row.jid };
+                return row.lastAsked.isValid() ? row.lastAsked.toMSecsSinceEpoch() : 0;
             case ThingSort::Friends:
-                return { row.friends, row.jid };
+                return row.friends;
+            case ThingSort::Waiting:
+                return row.waiting;
+            case ThingSort::Owner:
+                return row.owner;
             }
             return {};
         };
+        QSet<QString> seen;
+        for (const ThingRow &row : std::as_const(rows))
+            seen.insert(row.jid);
+        QCOMPARE(seen.size(), 20);
         const auto less = [&](const ThingRow &a, const ThingRow &b) {
-            const auto ka = key(a);
-            const auto kb = key(b);
-            const auto order = QVariant::compare(ka.first, kb.first);
-            return order == QPartialOrdering::Less
-                || (order != QPartialOrdering::Greater && ka.second < kb.second);
+            return QVariant::compare(key(a), key(b)) == QPartialOrdering::Less;
         };
         QVERIFY(descending ? std::ranges::is_sorted(rows | std::views::reverse, less)
                            : std::ranges::is_sorted(rows, less));
+        std::ranges::reverse(rows);
+        QCOMPARE(all(!descending), rows); // equals too have one order
     }
 
     void searching_data()
@@ -229,6 +495,15 @@ private Q_SLOTS:
         QTest::newRow("no pattern") << u"%"_s << 0;
         QTest::newRow("not there") << u"thing-7 tag3"_s << 0;
         QTest::newRow("beyond ASCII") << u"zähler ß"_s << 1;
+        QTest::newRow("beyond 16 bits") << u"\U0001f50c"_s << 1;
+        QTest::newRow("one character") << u"z"_s << 1;
+        QTest::newRow("two characters") << u"-7"_s << 1;
+        QTest::newRow("two anywhere") << u"hi"_s << 20;
+        QTest::newRow("within") << u"hing-1"_s << 11;
+        QTest::newRow("all the runs, but not the word") << u"thing-1thing-1"_s << 0;
+        QTest::newRow("an owner") << u"owner"_s << 20;
+        QTest::newRow("a field") << u"powe"_s << 20;
+        QTest::newRow("a parameter") << u"outp"_s << 20;
     }
     void searching()
     {
@@ -258,7 +533,7 @@ private Q_SLOTS:
         QCOMPARE(portrait->rules, 2);
         QCOMPARE(readThing(*m_database, u"nobody@example.org"_s).error().kind, FailureKind::ItemNotFound);
 
-        const auto pushes = readPushes(*m_database, 10, {});
+        const auto pushes = readPushes(*m_database, 0, 10);
         QVERIFY(pushes);
         QCOMPARE(pushes->rows.size(), 1);
         QCOMPARE(pushes->rows.first().total, 2);
@@ -266,7 +541,7 @@ private Q_SLOTS:
         QCOMPARE(pushes->rows.first().acknowledged, 1);
         QCOMPARE(pushes->rows.first().notices, 1);
         const auto devices = allPages<DeliveryRow>(
-            [&](int, const Cursor &after) { return readDeliveries(*m_database, 2, 1, after); });
+            [&](qint64 first, int limit) { return readDeliveries(*m_database, 2, first, limit); });
         QCOMPARE(devices.size(), 3);
         QCOMPARE(devices.last().delivery, notice);
     }
@@ -279,8 +554,8 @@ private Q_SLOTS:
         draft.remove(committed(gone));
         const Friendship added = makeFriendship(jid(1), jid(9));
         draft.put({ .key = { ObjectType::Friendship, objectId(added) }, .version = 0, .object = {} }, added);
-        const auto rows = allPages<FriendRow>([&](int limit, const Cursor &after) {
-            return readFriends(*m_database, draft, { .jid = jid(1), .limit = limit, .after = after });
+        const auto rows = allPages<FriendRow>([&](qint64 first, int limit) {
+            return readFriends(*m_database, draft, { .jid = jid(1), .first = first, .limit = limit });
         });
         const auto mark = [&](int peer) {
             const auto row = std::ranges::find(rows, jid(peer), &FriendRow::peer);
@@ -397,7 +672,11 @@ private Q_SLOTS:
             for (const RuleRow &row : rows) {
                 if (row.draft != DraftMark::Removed)
                     shown.append(row.rule.id);
+                const auto at = readRuleRow(*m_database, draft, Action::Read, row.rule.id);
+                QCOMPARE(at, row.position - 1);
             }
+            // The same rules, found by what is in all of them
+            QCOMPARE(ruleRows(draft, { .search = u"energy"_s }), rows);
 
             const auto changes = readChanges(*m_database, draft);
             QVERIFY(changes);
@@ -420,6 +699,28 @@ private Q_SLOTS:
     }
 
 private:
+    void openFile()
+    {
+        m_database.reset();
+        auto opened = Database::open(m_path);
+        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().text));
+        m_database = std::move(*opened);
+    }
+
+    /// Other connections than ours to the file.
+    template<typename Work>
+    void directly(Work work)
+    {
+        {
+            auto raw = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"raw"_s);
+            raw.setDatabaseName(m_path);
+            QVERIFY(raw.open());
+            QSqlQuery query(raw);
+            work(query);
+        }
+        QSqlDatabase::removeDatabase(u"raw"_s);
+    }
+
     void fill(int count)
     {
         QList<VersionedObject> objects;
@@ -428,8 +729,9 @@ private:
             Thing thing { .jid = jid(i), .kind = ThingKind(i % 4), .tags = { u"tag%1"_s.arg(i) } };
             if (i % 3)
                 thing.name = u"Name %1"_s.arg(count - i);
+            thing.owner = u"owner %1"_s.arg(i % 3);
             if (i == 0)
-                thing.comment = u"Zähler Maß"_s;
+                thing.comment = u"Zähler Maß \U0001f50c"_s;
             if (i % 2)
                 thing.roles = { u"odd"_s };
             thing.nodes = { Node {
@@ -452,7 +754,18 @@ private:
         other.target.value = jid(5);
         objects.append(committed(other));
         QVERIFY(m_database->storeObjects(objects, { .epoch = u"epoch"_s, .revision = 3 }));
-        QVERIFY(m_database->storeStatuses(statuses, true));
+        QVERIFY(m_database->replaceStatuses({}, statuses, true));
+        finish();
+    }
+
+    void finish()
+    {
+        for (;;) {
+            const auto finished = m_database->finishFilling();
+            QVERIFY(finished);
+            if (*finished)
+                return;
+        }
     }
 
     static DraftState removal(const QString &ruleId)
@@ -464,9 +777,9 @@ private:
 
     QList<RuleRow> ruleRows(const DraftState &draft, RuleQuery query)
     {
-        return allPages<RuleRow>([&](int limit, const Cursor &after) {
+        return allPages<RuleRow>([&](qint64 first, int limit) {
+            query.first = first;
             query.limit = limit;
-            query.after = after;
             return readRules(*m_database, draft, query);
         });
     }

@@ -5,7 +5,10 @@
 #include "support/scriptedthing.h"
 
 #include <QCoreApplication>
+#include <QDir>
+#include <QFile>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTcpServer>
 #include <QTcpSocket>
@@ -41,10 +44,23 @@ public:
             QTcpSocket *console = m_listener.nextPendingConnection();
             auto *server = new QTcpSocket(console);
             server->connectToHost(u"127.0.0.1"_s, serverPort);
-            connect(console, &QTcpSocket::readyRead, server,
-                    [console, server] { server->write(console->readAll()); });
+            connect(console, &QTcpSocket::readyRead, server, [this, console, server] {
+                const QByteArray bytes = console->readAll();
+                asked += bytes;
+                server->write(bytes);
+            });
             connect(server, &QTcpSocket::readyRead, console, [this, console, server] {
                 held += server->readAll();
+                if (swallowing) {
+                    static const QRegularExpression event(u"<message[^>]*><event.*?</message>"_s,
+                                                          QRegularExpression::DotMatchesEverythingOption);
+                    QString text = QString::fromUtf8(held);
+                    swallowed += int(text.count(event));
+                    held = text.remove(event).toUtf8();
+                }
+                passed += held.size();
+                if (holdAfter && passed > *holdAfter)
+                    holding = true;
                 if (!holding)
                     console->write(std::exchange(held, {}));
             });
@@ -66,8 +82,21 @@ public:
         Q_EMIT released();
     }
 
+    /// The first request for changes behind byte \a from of what the console has asked.
+    [[nodiscard]] QByteArray changesRequest(qsizetype from) const
+    {
+        const qsizetype start = asked.indexOf("<changes", from);
+        const qsizetype end = asked.indexOf("</iq>", start);
+        return start < 0 || end < 0 ? QByteArray() : asked.sliced(start, end - start);
+    }
+
     bool holding = false; ///< what the server says does not arrive
     QByteArray held;
+    std::optional<qint64> holdAfter; ///< bytes that the server has said
+    qint64 passed = 0;
+    bool swallowing = false; ///< events do not arrive
+    int swallowed = 0;
+    QByteArray asked;
 
 Q_SIGNALS:
     void cutNow();
@@ -265,7 +294,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_replica->revision(), m_other->revision(), patience);
         QCOMPARE(ruleIds(*m_replica), drafted);
         QVERIFY(objectIn(*m_replica, { ObjectType::Friendship, objectId(pair) }).object);
-        QTRY_COMPARE_WITH_TIMEOUT(await(m_replica->pushes(10, {}))->rows.size(), 0,
+        QTRY_COMPARE_WITH_TIMEOUT(await(m_replica->pushes(0, 10))->rows.size(), 0,
                                   patience); // nobody had asked
     }
 
@@ -293,7 +322,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
 
         const auto push = [&] {
-            const auto page = await(m_replica->pushes(10, {}));
+            const auto page = await(m_replica->pushes(0, 10));
             return page && !page->rows.isEmpty() ? page->rows.first() : PushRow();
         };
         QTRY_COMPARE_WITH_TIMEOUT(push().acknowledged, 1, patience);
@@ -311,7 +340,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(push().acknowledged, 2, patience);
         QCOMPARE(away.clearCaches, 1);
         QCOMPARE(await(m_replica->counts())->openDeliveries, 0);
-        const auto devices = await(m_replica->deliveries(push().revision.revision, 10, {}));
+        const auto devices = await(m_replica->deliveries(push().revision.revision, 0, 10));
         QVERIFY(devices);
         QCOMPARE(std::ranges::count_if(devices->rows,
                                        [](const DeliveryRow &row) {
@@ -535,6 +564,131 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(m_replica->draft().state().edits.isEmpty(), patience);
     }
 
+    void aTransferIsResumed_data()
+    {
+        QTest::addColumn<QString>("how");
+        for (const char *how : { "cut", "restarted", "cancelled" })
+            QTest::newRow(how) << QString::fromLatin1(how);
+    }
+    void aTransferIsResumed()
+    {
+        QFETCH(QString, how);
+        constexpr int things = 3000;
+        useLargeNetwork(things);
+        Line line(m_server->port());
+        line.holdAfter = 300'000; // about a third
+        m_replica = std::make_unique<Replica>(accountAt(line.port()), folder());
+        QTRY_VERIFY_WITH_TIMEOUT(line.holding, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_replica->progress() > 0, patience);
+        QCOMPARE(m_replica->state(), Replica::State::Synchronising);
+        QVERIFY(line.changesRequest(0).contains("since=\"0\""));
+        QVERIFY(!line.changesRequest(0).contains("<after>"));
+        const qsizetype before = line.asked.size();
+        const double progress = m_replica->progress();
+
+        line.holdAfter.reset();
+        line.holding = false;
+        if (how == "cancelled"_L1) {
+            m_replica->cancel();
+            QTRY_COMPARE_WITH_TIMEOUT(m_replica->state(), Replica::State::Cancelled, patience);
+            QVERIFY(!m_replica->failure()->text.isEmpty());
+            QCOMPARE(m_replica->revision(), 0);
+            const auto counts = await(m_replica->counts()); // what there is can be read
+            QVERIFY(counts && counts->things > 0 && counts->things < things);
+            line.held.clear();
+            m_replica->retry();
+        } else if (how == "restarted"_L1) {
+            m_replica.reset();
+            line.held.clear();
+            m_replica = std::make_unique<Replica>(accountAt(line.port()), folder());
+        } else {
+            line.held.clear();
+            line.cut();
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica), patience);
+        QVERIFY(progress < 0.9);
+        const QByteArray resumed = line.changesRequest(before);
+        QVERIFY2(resumed.contains("<after>"), resumed);
+        QCOMPARE(await(m_replica->counts())->things, things + 4);
+        QVERIFY(m_replica->revision() > 0);
+        const auto last = await(m_replica->things({ .search = u"spare-2999"_s }));
+        QVERIFY(last);
+        QCOMPARE(last->total, 1);
+    }
+
+    void anEventThatIsLost()
+    {
+        Line line(m_server->port());
+        m_other = open(LiveServer::otherAdmin);
+        m_replica = std::make_unique<Replica>(accountAt(line.port()), folder());
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica) && isOnline(*m_other), patience);
+        const auto comment = [&](const QString &text) {
+            QSignalSpy pushed(&m_other->draft(), &ChangeDraft::pushed);
+            const ObjectKey key { ObjectType::AccessRule, text };
+            m_other->draft().remove(objectIn(*m_other, key));
+            m_other->draft().push(text);
+            return pushed.wait(patience);
+        };
+        line.swallowing = true;
+        QVERIFY(comment(u"read-1"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(line.swallowed > 0, patience);
+        QCOMPARE(ruleIds(*m_replica).size(), 3);
+        line.swallowing = false;
+        QVERIFY(comment(u"read-3"_s));
+        QTRY_COMPARE_WITH_TIMEOUT(ruleIds(*m_replica), QStringList { u"read-2"_s }, patience);
+        QCOMPARE(m_replica->revision(), m_other->revision());
+    }
+
+    /// As it was before, with commits forgotten that we know of.
+    void aServerThatForgot()
+    {
+        m_server->kill();
+        m_server->keep();
+        QVERIFY(m_server->start());
+        m_replica = open();
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica), patience);
+        QVERIFY(unfriend(*m_replica));
+        QSignalSpy pushed(&m_replica->draft(), &ChangeDraft::pushed);
+        m_replica->draft().push(u"to be forgotten"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
+        QVERIFY(!objectIn(*m_replica, pairKey).object);
+
+        m_server->kill();
+        m_server->takeBack();
+        QVERIFY(m_server->start());
+        m_replica->retry();
+        QTRY_VERIFY_WITH_TIMEOUT(objectIn(*m_replica, pairKey).object && isOnline(*m_replica), patience);
+        QCOMPARE(await(m_replica->counts())->friendships, 2);
+    }
+
+    void aFileDamagedInTheMiddle()
+    {
+        m_replica = open();
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica), patience);
+        QVERIFY(unfriend(*m_replica));
+        QTRY_VERIFY_WITH_TIMEOUT(m_replica->draft().isSaved(), patience);
+        m_replica.reset();
+
+        const QStringList files = QDir(folder()).entryList({ u"*.sqlite"_s });
+        QCOMPARE(files.size(), 1);
+        QFile file(folder() + u'/' + files.first());
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const QByteArray content = file.readAll();
+        const qsizetype place = content.indexOf("<thing"); // in the table of things
+        QVERIFY(place > 4096);
+        QVERIFY(file.seek(place / 4096 * 4096));
+        file.write(QByteArray(4096, 'x'));
+        file.close();
+
+        m_replica = open();
+        QVERIFY(!await(m_replica->thing(meter1)));
+        QTRY_VERIFY_WITH_TIMEOUT(await(m_replica->thing(meter1)) && isOnline(*m_replica), patience);
+        QCOMPARE(m_replica->draft().state().edits.keys(), QList { pairKey });
+        m_replica.reset();
+        m_replica = open();
+        QTRY_COMPARE_WITH_TIMEOUT(m_replica->draft().state().edits.keys(), QList { pairKey }, patience);
+    }
+
     void twoConsolesOfOneAccount()
     {
         m_replica = open();
@@ -552,6 +706,18 @@ private:
     std::unique_ptr<Replica> open(const QString &jid = LiveServer::admin)
     {
         return std::make_unique<Replica>(accountAt(m_server->port(), jid), folder());
+    }
+
+    void useLargeNetwork(int things)
+    {
+        m_server->kill();
+        Network network = smallNetwork();
+        for (int i = 0; i < things; ++i) {
+            network.things.append({ .jid = u"spare-%1@building.localhost"_s.arg(i),
+                                    .comment = u"waits in the store room until somebody needs it"_s });
+        }
+        m_server->replace(network);
+        QVERIFY(m_server->start());
     }
 
     bool startConsole(QProcess &console, const QString &what)
