@@ -53,6 +53,7 @@ int main(int argc, char *argv[])
     ServerApp server(options);
     QObject::connect(&server, &ServerApp::ready, &app,
                      [](const QString &address) { print(stdout, u"ready %1\n"_s.arg(address)); });
+    QObject::connect(&server, &ServerApp::output, &app, [](const QString &text) { print(stdout, text); });
     QObject::connect(&server, &ServerApp::message, &app,
                      [](const QString &text) { print(stderr, u"castellan-server: %1\n"_s.arg(text)); });
     QObject::connect(&server, &ServerApp::finished, &app, &QCoreApplication::exit, Qt::QueuedConnection);

@@ -12,8 +12,10 @@ namespace castellan::server {
 static constexpr int resourceLimit = 8;
 static constexpr std::chrono::seconds tellTimesEvery { 5 };
 
-Contacts::Contacts(const QHash<QString, QDateTime> &askers, int limit, QObject *parent)
+Contacts::Contacts(const QHash<QString, QDateTime> &askers, const QSet<QString> &elsewhere, int limit,
+                   QObject *parent)
     : QObject(parent),
+      m_elsewhere(elsewhere),
       m_limit(limit)
 {
     for (const auto &[jid, at] : askers.asKeyValueRange()) {
@@ -107,6 +109,14 @@ void Contacts::asked(const QString &bare, const QDateTime &at)
     if (!std::exchange(contact->isAskedTimeNew, true))
         m_newAskedTimes.append(bare);
     tell(bare, *contact, at, isFirst);
+}
+
+void Contacts::setElsewhere(const QString &bare, bool isElsewhere)
+{
+    if (isElsewhere)
+        m_elsewhere.insert(bare);
+    else
+        m_elsewhere.remove(bare);
 }
 
 QHash<QString, QDateTime> Contacts::takeAskedTimes()

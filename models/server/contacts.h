@@ -22,8 +22,10 @@ class Contacts : public QObject
 {
     Q_OBJECT
 public:
-    /// \a askers: as the store remembers them. \a limit: most addresses kept besides those that have asked.
-    Contacts(const QHash<QString, QDateTime> &askers, int limit, QObject *parent = nullptr);
+    /// \a askers: as the store remembers them, those in \a elsewhere as another server's. \a limit: most
+    /// addresses kept besides those that have asked.
+    Contacts(const QHash<QString, QDateTime> &askers, const QSet<QString> &elsewhere, int limit,
+             QObject *parent = nullptr);
 
     /// A stanza or presence came from \a from. Bare JIDs of accounts are no address to answer to and are
     /// passed over; a bare domain (another component) is.
@@ -38,6 +40,9 @@ public:
     [[nodiscard]] bool hasAsked(const QString &bare) const { return m_askers.contains(bare); }
     [[nodiscard]] const QSet<QString> &askers() const { return m_askers; }
     void asked(const QString &bare, const QDateTime &at);
+    /// Who asked another server last is told by that one.
+    [[nodiscard]] bool isElsewhere(const QString &bare) const { return m_elsewhere.contains(bare); }
+    void setElsewhere(const QString &bare, bool isElsewhere);
     /// Those whose last-asked times are newer than what was taken before.
     [[nodiscard]] QHash<QString, QDateTime> takeAskedTimes();
 
@@ -80,6 +85,7 @@ private:
     std::set<QString> m_order; ///< of all contacts, for paging
     QSet<QString> m_forgettable; ///< neither there nor ever asked
     QSet<QString> m_askers;
+    QSet<QString> m_elsewhere; ///< of them
     QStringList m_newAskedTimes;
     int m_limit;
 };

@@ -75,8 +75,9 @@ Deliveries::Deliveries(std::shared_ptr<Store> store, Contacts &contacts, Transpo
     });
 }
 
-void Deliveries::resume(const QStringList &things)
+void Deliveries::resume(const QStringList &things, Revision revision)
 {
+    m_revision = revision;
     for (const QString &bare : things)
         m_contacts.setOwed(bare, Contacts::Owed::Waiting);
     m_store->recallDeliveries().then(this, [this](const Result<qint64> &sequence) {
@@ -88,8 +89,9 @@ void Deliveries::resume(const QStringList &things)
     });
 }
 
-void Deliveries::owe(const Owed &owed)
+void Deliveries::owe(const Owed &owed, Revision revision)
 {
+    m_revision = revision;
     QStringList things;
     for (const Delivery &message : owed.messages)
         things.append(message.jid);
@@ -101,6 +103,21 @@ void Deliveries::owe(const Owed &owed)
         return;
     m_walks.enqueue({ .things = things });
     readMore();
+}
+
+void Deliveries::takeOver(const QString &bare)
+{
+    m_contacts.setOwed(bare, Contacts::Owed::Waiting);
+    enqueue(bare);
+}
+
+void Deliveries::handOver(const QString &bare)
+{
+    m_contacts.setOwed(bare, Contacts::Owed::Nothing);
+    if (const auto flight = m_flights.find(bare); flight != m_flights.end()) {
+        land(flight);
+        m_flights.erase(flight);
+    }
 }
 
 void Deliveries::sendAll()
@@ -161,7 +178,7 @@ void Deliveries::readMore()
     writeStored(); // what is settled must not be read as open
     m_isReading = true;
     m_settledWhileReading.clear();
-    m_store->owedTo(things).then(this, [this, things](const Result<QList<Delivery>> &owed) {
+    m_store->owedTo(things, m_revision).then(this, [this, things](const Result<QList<Delivery>> &owed) {
         m_isReading = false;
         if (owed) {
             takeOwed(things, *owed);
@@ -170,6 +187,12 @@ void Deliveries::readMore()
                       qUtf16Printable(owed.error().text));
             for (const QString &bare : things)
                 m_contacts.setOwed(bare, Contacts::Owed::Waiting);
+            m_isReading = true; // for a while
+            QTimer::singleShot(rewriteDelay, this, [this] {
+                m_isReading = false;
+                m_walks.enqueue({ .things = m_contacts.owed() });
+                readMore();
+            });
         }
         readMore();
     });
@@ -189,7 +212,7 @@ QStringList Deliveries::nextThings(qsizetype max)
         for (qsizetype turn = 0; turn < turnSize && things.size() < max && walk.next < walk.things.size();
              ++turn, ++steps) {
             const QString &bare = walk.things.at(walk.next++);
-            if (m_contacts.owed(bare) == Contacts::Owed::Queued)
+            if (m_contacts.owed(bare) == Contacts::Owed::Queued || m_contacts.isElsewhere(bare))
                 continue;
             const bool isThere = !m_contacts.address(bare).isEmpty();
             m_contacts.setOwed(bare, isThere ? Contacts::Owed::Queued : Contacts::Owed::Waiting);
@@ -220,6 +243,8 @@ void Deliveries::takeOwed(const QStringList &things, const QList<Delivery> &owed
 
 Contacts::Owed Deliveries::sendTo(const QString &bare, std::span<const Delivery> owed)
 {
+    if (m_contacts.isElsewhere(bare))
+        return Contacts::Owed::Nothing; // it asked another server while this was read
     const QString to = m_contacts.address(bare);
     bool isMore = owed.size() == Store::owedToEach;
     for (const Delivery &delivery : owed) {

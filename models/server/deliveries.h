@@ -46,9 +46,13 @@ public:
 
     /// Takes up what was open when the server last stopped, also what had been sent: its answer, if there
     /// was one, is lost.
-    void resume(const QStringList &things);
-    /// Delivers what was committed for those in \a owed.
-    void owe(const Owed &owed);
+    void resume(const QStringList &things, Revision revision);
+    /// Delivers what was committed for those in \a owed, by \a revision.
+    void owe(const Owed &owed, Revision revision);
+    /// \a bare asked this server, after another one: what it is owed is brought from here.
+    void takeOver(const QString &bare);
+    /// \a bare asked another server: that one brings it what it is owed.
+    void handOver(const QString &bare);
     /// The transport can send (again).
     void sendAll();
     /// Takes an iq result or error; false when it answers nothing of ours.
@@ -113,6 +117,7 @@ private:
     Retry m_retry;
     QElapsedTimer m_clock; ///< milliseconds
     bool m_canSend = false;
+    Revision m_revision = 0; ///< in force here: what is owed by a later one is none of ours yet
 
     QQueue<QString> m_ready; ///< Owed::Queued, each once
     QQueue<Walk> m_walks; ///< take turns, so that a small commit need not wait for a large one

@@ -145,7 +145,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_tokens(m_store, m_network, m_noting, state.tokens, settings.tokens),
       m_proofs(m_network, m_tokens, transport, settings.proofs),
       m_desk(m_network, m_tokens, m_noting),
-      m_contacts(state.askers, settings.contacts),
+      m_contacts(state.askers, state.elsewhere, settings.contacts),
       m_deliveries(m_store, m_contacts, transport, settings.retry),
       m_admin(m_store, m_network, m_contacts, transport, state.deliverySequence, settings.admin),
       m_rateLimit(settings.rate)
@@ -156,7 +156,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
         return QSet<QString>(m_contacts.askers())
             .unite({ m_unremembered.keyBegin(), m_unremembered.keyEnd() });
     });
-    m_deliveries.resume(state.owed);
+    m_deliveries.resume(state.owed, state.revision);
 
     connect(&m_transport, &Transport::stanzaReceived, this, &ProvisioningService::onStanza);
     connect(&m_transport, &Transport::availabilityChanged, this, [this](const Jid &full, bool available) {
@@ -169,8 +169,9 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
     connect(&m_transport, &Transport::drained, this, &ProvisioningService::greetMore);
     connect(&m_transport, &Transport::ready, &m_deliveries, &Deliveries::sendAll);
     connect(&m_deliveries, &Deliveries::changed, &m_admin, &AdminService::onDeliveryChanged);
-    connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &, const Owed &owed) {
-        m_deliveries.owe(owed);
+    connect(&m_network, &LiveNetwork::learned, this, &ProvisioningService::onLearned);
+    connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed, const Owed &owed) {
+        m_deliveries.owe(owed, committed.revision);
         answerWaiting();
     });
     connect(&m_network, &LiveNetwork::settled, this, &ProvisioningService::answerWaiting);
@@ -196,7 +197,11 @@ void ProvisioningService::greet()
 {
     if (m_transport.needsFriendship())
         return;
-    m_toGreet = m_contacts.askers().values();
+    m_toGreet.clear();
+    for (const QString &asker : m_contacts.askers()) {
+        if (!m_contacts.isElsewhere(asker))
+            m_toGreet.append(asker);
+    }
     greetMore();
 }
 
@@ -377,11 +382,11 @@ void ProvisioningService::onQuestion(const Question &question)
 {
     const auto &[from, iq, payload] = question;
     const QString &bare = from.bare();
-    if (m_contacts.hasAsked(bare))
+    if (m_contacts.hasAsked(bare) && !m_contacts.isElsewhere(bare))
         return answer(question);
 
     // A device must be known to hold answers before it gets the first one: only the known are told to
-    // forget them (statement 24).
+    // forget them (statement 24), by the server they asked last.
     QList<Question> &waiting = m_unremembered[bare];
     if (waiting.isEmpty()) {
         if (m_waitingCount >= m_settings.waiting
@@ -408,19 +413,23 @@ void ProvisioningService::rememberMore()
     m_isRemembering = true;
     const QStringList senders = std::exchange(m_toRemember, {});
     m_store->noteAskers(senders, QDateTime::currentDateTimeUtc())
-        .then(this, [this, senders](const Result<void> &noted) {
+        .then(this, [this, senders](const Result<Revision> &noted) {
             m_isRemembering = false;
             onRemembered(senders, noted);
             rememberMore();
         });
 }
 
-void ProvisioningService::onRemembered(const QStringList &senders, const Result<void> &noted)
+void ProvisioningService::onRemembered(const QStringList &senders, const Result<Revision> &noted)
 {
     for (const QString &bare : senders) {
         const QList<Question> questions = m_unremembered.take(bare);
         if (noted) {
             m_contacts.asked(bare, QDateTime::currentDateTimeUtc());
+            if (m_contacts.isElsewhere(bare)) {
+                m_contacts.setElsewhere(bare, false);
+                m_deliveries.takeOver(bare);
+            }
             m_waiting.append(questions);
             continue;
         }
@@ -432,8 +441,25 @@ void ProvisioningService::onRemembered(const QStringList &senders, const Result<
                    { FailureKind::InternalServerError,
                      u"The server's database does not answer; ask again later."_s });
     }
+    // Another server's commit may not have known these askers, and is not in force here yet.
+    if (noted && *noted > m_network.revision())
+        m_network.catchUp();
     if (!m_network.isCommitting())
         answerWaiting();
+}
+
+void ProvisioningService::onLearned(const News &news)
+{
+    for (const auto &[bare, at] : news.askers.asKeyValueRange()) {
+        const bool isElsewhere = news.elsewhere.contains(bare);
+        if (isElsewhere) {
+            m_contacts.asked(bare, at);
+            if (!m_contacts.isElsewhere(bare))
+                m_deliveries.handOver(bare);
+        }
+        m_contacts.setElsewhere(bare, isElsewhere);
+    }
+    m_admin.onDeliveryChanged(news.deliverySequence);
 }
 
 void ProvisioningService::answerWaiting()

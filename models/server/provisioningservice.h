@@ -91,7 +91,8 @@ private:
     void decideFriendship(const Question &question, const wire::IsFriend &isFriend);
     void answerWaiting();
     void rememberMore();
-    void onRemembered(const QStringList &senders, const Result<void> &noted);
+    void onRemembered(const QStringList &senders, const Result<Revision> &noted);
+    void onLearned(const News &news);
 
     std::shared_ptr<Store> m_store;
     Transport &m_transport;

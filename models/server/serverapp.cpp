@@ -10,6 +10,7 @@
 
 #include <QFile>
 #include <QSaveFile>
+#include <QSysInfo>
 #include <QUuid>
 #include <QtConcurrentRun>
 
@@ -71,13 +72,16 @@ ServerApp::~ServerApp() = default;
 
 void ServerApp::start()
 {
-    const Store::Use use = m_options.exportFile.isEmpty() ? Store::Use::Serve : Store::Use::Inspect;
-    Store::open(m_options.database, use).then(this, [this](const Result<std::shared_ptr<Store>> &store) {
-        if (store)
-            onOpened(*store);
-        else
-            give(u"The database %1 cannot be used"_s.arg(m_options.database), store.error());
-    });
+    const bool inspects = !m_options.exportFile.isEmpty() || !m_options.backupFile.isEmpty()
+        || m_options.verifyAudit;
+    const Store::Use use = inspects ? Store::Use::Inspect : Store::Use::Serve;
+    Store::open(m_options.database, use, m_options.jid.full())
+        .then(this, [this](const Result<std::shared_ptr<Store>> &store) {
+            if (store)
+                onOpened(*store);
+            else
+                give(u"The database %1 cannot be used"_s.arg(m_options.database), store.error());
+        });
 }
 
 void ServerApp::stop()
@@ -109,6 +113,12 @@ void ServerApp::onOpened(std::shared_ptr<Store> store)
     m_store = std::move(store);
     if (!m_options.exportFile.isEmpty())
         exportNetwork();
+    else if (!m_options.backupFile.isEmpty())
+        backup();
+    else if (!m_options.restoreFile.isEmpty())
+        restore();
+    else if (m_options.verifyAudit)
+        verifyAudit();
     else if (!m_options.importFile.isEmpty())
         importNetwork();
     else
@@ -141,6 +151,40 @@ void ServerApp::exportNetwork()
                 return give(what, { FailureKind::ResourceConstraint, file->errorString() });
             Q_EMIT finished(0);
         });
+}
+
+void ServerApp::backup()
+{
+    m_store->backup(m_options.backupFile).then(this, [this](const Result<void> &written) {
+        if (!written)
+            return give(u"There is no backup"_s, written.error());
+        Q_EMIT finished(0);
+    });
+}
+
+void ServerApp::restore()
+{
+    // Nobody has logged in: for the audit log it was whoever may start programs here.
+    const QString user = u"%1@%2"_s.arg(qEnvironmentVariable("USER", u"root"_s), QSysInfo::machineHostName());
+    m_store->restore(m_options.restoreFile, Actor { user })
+        .then(this, [this](const Result<Revision> &revision) {
+            if (!revision)
+                return give(u"%1 was not restored"_s.arg(m_options.restoreFile), revision.error());
+            Q_EMIT output(u"restored as revision %1\n"_s.arg(*revision));
+            Q_EMIT finished(0);
+        });
+}
+
+void ServerApp::verifyAudit()
+{
+    m_store->verifyAudit().then(this, [this](const Result<AuditCheck> &check) {
+        if (!check)
+            return give(u"The audit log could not be read"_s, check.error());
+        if (check->firstBroken)
+            return give(u"Entry %1"_s.arg(*check->firstBroken), { FailureKind::Conflict, check->why });
+        Q_EMIT output(u"%1 entries, head %2\n"_s.arg(check->entries).arg(check->head));
+        Q_EMIT finished(0);
+    });
 }
 
 void ServerApp::importNetwork()

@@ -11,7 +11,8 @@
 
 namespace castellan::server {
 
-/// castellan-server from the options to the end: opens the store, imports or exports, serves until stop().
+/// castellan-server from the options to the end: opens the store, does what ends by itself or
+/// serves until stop().
 class ServerApp : public QObject
 {
     Q_OBJECT
@@ -26,6 +27,8 @@ public:
 Q_SIGNALS:
     /// Serves now. \a address: `ADDR:PORT` when embedded, else the server's JID.
     void ready(const QString &address);
+    /// What was asked for, on standard output.
+    void output(const QString &text);
     /// What people should read, on standard error.
     void message(const QString &text);
     void finished(int exitCode);
@@ -34,6 +37,9 @@ private:
     void give(const QString &what, const Failure &failure);
     void onOpened(std::shared_ptr<Store> store);
     void exportNetwork();
+    void backup();
+    void restore();
+    void verifyAudit();
     void importNetwork();
     void serve();
     void nameAdministrators(const QList<VersionedObject> &grants);

@@ -17,7 +17,8 @@ namespace castellan::server {
 
 namespace {
 
-constexpr QLatin1StringView notInFile[] = { "config"_L1, "import"_L1, "export"_L1 };
+constexpr QLatin1StringView notInFile[] = { "config"_L1, "import"_L1,  "export"_L1,
+                                            "backup"_L1, "restore"_L1, "verify-audit"_L1 };
 
 const QString description = uR"(The Castellan provisioning server (XEP-0324): tells things who may befriend,
 read and control whom, and administrators' consoles what there is to administrate.
@@ -33,7 +34,7 @@ Three ways to be reached:
 Once it serves, it prints "ready ADDRESS" on standard output. SIGTERM stops it.
 
 The file of --config has lines KEY=VALUE; keys are the names of the options below
-without the dashes, except config, import and export; several administrators are separated by commas.
+without the dashes, except those that do one thing and end; several administrators are separated by commas.
 The command line wins over the file. Paths are relative to the working folder.)"_s;
 
 const QString environmentHelp = uR"(
@@ -41,7 +42,7 @@ Environment:
   CASTELLAN_SECRET    the component's secret, if there is no --secret-file
   CASTELLAN_PASSWORD  the account's password, if there is no --password-file
 
-Exit codes: 0 stopped or exported; 1 could not start or go on; 2 wrong options.
+Exit codes: 0 stopped or done; 1 could not start or go on, or the audit log was altered; 2 wrong options.
 )"_s;
 
 void addOptions(QCommandLineParser &parser)
@@ -74,6 +75,14 @@ void addOptions(QCommandLineParser &parser)
           u"Fill a new database with a network (resources/schemas/network.schema.json), then serve."_s,
           u"FILE"_s },
         { u"export"_s, u"Write the whole network to a file (-: standard output) and exit."_s, u"FILE"_s },
+        { u"backup"_s, u"Write everything in the database to a file and exit; servers may go on meanwhile."_s,
+          u"FILE"_s },
+        { u"restore"_s,
+          u"Fill a new database of either kind with what --backup wrote and exit. Things will ask anew."_s,
+          u"FILE"_s },
+        { u"verify-audit"_s,
+          u"Check the chain of the audit log, print its length and last hash, and exit: 1 names the first "
+          u"entry that does not fit."_s },
         { u"log-level"_s, u"debug, info (default), warning or error."_s, u"LEVEL"_s },
     });
 }
@@ -193,11 +202,18 @@ Result<ServerOptions> read(const QCommandLineParser &parser, const QProcessEnvir
     }
     if (options.database.isEmpty())
         return fail(FailureKind::BadRequest, u"Give --database, such as sqlite:castellan.db."_s);
-    if (!options.exportFile.isEmpty()) {
-        if (!options.importFile.isEmpty())
-            return fail(FailureKind::BadRequest, u"--import and --export exclude each other."_s);
-        return options; // the rest is about serving
+    options.backupFile = source.value(u"backup"_s);
+    options.restoreFile = source.value(u"restore"_s);
+    options.verifyAudit = parser.isSet(u"verify-audit"_s);
+    const QList<bool> others { !options.exportFile.isEmpty(), !options.backupFile.isEmpty(),
+                               !options.restoreFile.isEmpty(), options.verifyAudit };
+    const qsizetype tasks = others.count(true) + (options.importFile.isEmpty() ? 0 : 1);
+    if (tasks > 1) {
+        return fail(FailureKind::BadRequest,
+                    u"--import, --export, --backup, --restore and --verify-audit exclude each other."_s);
     }
+    if (others.contains(true))
+        return options; // the rest is about serving
 
     const QString mode = source.value(u"mode"_s);
     if (mode == "component"_L1)

@@ -32,6 +32,9 @@ struct ServerOptions
     QStringList administrators; ///< bare
     QString importFile;
     QString exportFile; ///< `-`: standard output
+    QString backupFile;
+    QString restoreFile;
+    bool verifyAudit = false;
     QString logLevel;
 };
 

@@ -3,6 +3,7 @@
 #include "store/connection.h"
 
 #include <QFile>
+#include <QSqlDriver>
 #include <QSqlError>
 #include <QSqlRecord>
 #include <QTimeZone>
@@ -103,6 +104,17 @@ void Connection::execute(const QString &sql)
     QSqlQuery query(m_database);
     if (!query.exec(sql))
         raise(query.lastError());
+}
+
+void Connection::listen(const QString &channel, const std::function<void(const QString &)> &heard)
+{
+    QSqlDriver *driver = m_database.driver();
+    QObject::connect(driver, &QSqlDriver::notification, driver,
+                     [heard](const QString &, QSqlDriver::NotificationSource, const QVariant &payload) {
+                         heard(payload.toString());
+                     });
+    if (!driver->subscribeToNotification(channel))
+        raise(driver->lastError());
 }
 
 QString Connection::contains(const QString &column) const

@@ -9,6 +9,7 @@
 #include <QSqlDatabase>
 #include <QSqlQuery>
 
+#include <functional>
 #include <optional>
 #include <unordered_map>
 
@@ -42,6 +43,10 @@ public:
     [[nodiscard]] QString name() const { return m_location.name(); }
     /// Runs a statement without values and results. Throws Abort.
     void execute(const QString &sql);
+
+    /// PostgreSQL: calls \a heard with everything that is said on \a channel from now on, from the event loop
+    /// of this thread. Throws Abort.
+    void listen(const QString &channel, const std::function<void(const QString &)> &heard);
 
     /// The condition that the text \a column has the text `?` in it.
     [[nodiscard]] QString contains(const QString &column) const;

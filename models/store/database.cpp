@@ -3,6 +3,7 @@
 #include "store/database.h"
 
 #include "store/backup.h"
+#include "store/listener.h"
 #include "store/schema.h"
 #include "vocabulary/jid.h"
 #include "vocabulary/networkjson.h"
@@ -67,6 +68,10 @@ QString jsonList(const QStringList &list)
 {
     return QString::fromUtf8(QJsonDocument(QJsonArray::fromStringList(list)).toJson(QJsonDocument::Compact));
 }
+
+/// Of a delivery: the one it is for did not ask another server than `?` last.
+constexpr auto notElsewhere =
+    "NOT EXISTS (SELECT 1 FROM asker WHERE asker.jid = delivery.jid AND server <> ?)"_L1;
 
 constexpr auto deliveryColumns =
     "id, revision, jid, kind, peer, state, attempts, created, sent, settled, error, sequence"_L1;
@@ -199,9 +204,12 @@ const Location &checked(const Location &location, Store::Use use)
 
 } // namespace
 
-Database::Database(const Location &location, Store::Use use)
-    : m_connection(checked(location, use))
+Database::Database(const Settings &settings)
+    : m_connection(checked(settings.location, settings.use)),
+      m_server(settings.server),
+      m_instance(settings.instance)
 {
+    const auto &[location, use, server, instance] = settings;
     const int version = versionOf(m_connection);
     if (use == Store::Use::Inspect && version == 0)
         throw Abort { notThere(location.name()) };
@@ -238,6 +246,21 @@ Database::Database(const Location &location, Store::Use use)
         transaction.commit();
         m_epoch = readEpoch();
     }
+    if (use == Store::Use::Serve) {
+        Transaction transaction(m_connection);
+        Query(m_connection, u"UPDATE asker SET server = ?, serial = ? WHERE server = ''"_s)
+            .run(m_server, number(u"SELECT max(serial) FROM asker"_s) + 1);
+        transaction.commit();
+    }
+}
+
+void Database::commit(Transaction &transaction)
+{
+    m_audit.finish();
+    if (m_isNews && m_connection.isPostgres())
+        Query(m_connection, u"SELECT pg_notify('%1', ?)"_s.arg(QLatin1StringView(newsChannel)))
+            .run(m_instance);
+    transaction.commit();
 }
 
 QString Database::readEpoch()
@@ -278,13 +301,19 @@ StoredState Database::load()
     });
     m_objects.readAll(ObjectType::RoleGrant, take(state.network.roleGrants));
 
-    Query askers(m_connection, u"SELECT jid, asked FROM asker"_s, Query::Rows::Many);
+    state.askerSerial = number(u"SELECT max(serial) FROM asker"_s);
+    Query askers(m_connection, u"SELECT jid, asked, server FROM asker"_s, Query::Rows::Many);
     askers.run();
-    while (askers.next())
+    while (askers.next()) {
         state.askers.insert(askers.text(0), askers.time(1));
-    Query owed(m_connection, u"SELECT DISTINCT jid FROM delivery WHERE settled IS NULL ORDER BY jid"_s,
+        if (askers.text(2) != m_server)
+            state.elsewhere.insert(askers.text(0));
+    }
+    Query owed(m_connection,
+               u"SELECT DISTINCT jid FROM delivery WHERE settled IS NULL AND %1 ORDER BY jid"_s.arg(
+                   notElsewhere),
                Query::Rows::Many);
-    owed.run();
+    owed.run(m_server);
     while (owed.next())
         state.owed.append(owed.text(0));
     Query tokens(
@@ -302,12 +331,15 @@ StoredState Database::load()
     return state;
 }
 
-ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow)
+ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
+                            const std::optional<Known> &known)
 {
     if (changeSet.id.isEmpty())
         return Failure { FailureKind::BadRequest, tr("A change set needs an id.") };
     if (const std::optional<Committed> before = appliedBefore(changeSet.id))
         return *before;
+    if (known && isBehind(*known))
+        return Behind {};
     const Result<QList<Change>> changes = checked(changeSet.changes);
     if (!changes)
         return changes.error();
@@ -410,6 +442,41 @@ ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, cons
     return committed;
 }
 
+bool Database::isBehind(const Known &known)
+{
+    if (revision() != known.revision)
+        return true;
+    // Its own it knows already.
+    Query askers(m_connection, u"SELECT 1 FROM asker WHERE serial > ? AND server <> ? LIMIT 1"_s);
+    return askers.run(known.askerSerial, m_server).next();
+}
+
+News Database::news(const Known &known)
+{
+    News news;
+    news.known = { revision(), number(u"SELECT max(serial) FROM asker"_s) };
+    Query last(m_connection, u"SELECT at FROM revision ORDER BY revision DESC LIMIT 1"_s);
+    if (last.run().next())
+        news.changedAt = last.time(0);
+    news.objects = m_objects.changed({ .version = known.revision }, true, std::numeric_limits<int>::max());
+    Query askers(m_connection, u"SELECT jid, asked, server FROM asker WHERE serial > ?"_s);
+    askers.run(known.askerSerial);
+    while (askers.next()) {
+        news.askers.insert(askers.text(0), askers.time(1));
+        if (askers.text(2) != m_server)
+            news.elsewhere.insert(askers.text(0));
+    }
+    Query owed(
+        m_connection,
+        u"SELECT DISTINCT jid FROM delivery WHERE revision > ? AND settled IS NULL AND %1 ORDER BY jid"_s.arg(
+            notElsewhere));
+    owed.run(known.revision, m_server);
+    while (owed.next())
+        news.owed.append(owed.text(0));
+    news.deliverySequence = deliverySequence();
+    return news;
+}
+
 StoreConflict Database::conflictOf(const QList<Change> &changes)
 {
     StoreConflict conflict;
@@ -451,6 +518,7 @@ std::optional<Committed> Database::appliedBefore(const QString &changeSetId)
 
 void Database::addRevision(const RevisionInfo &info, const QString &changeSetId)
 {
+    m_isNews = true;
     Query(m_connection,
           u"INSERT INTO revision (revision, change_set, at, by, title, changes) VALUES (?, ?, ?, ?, ?, ?)"_s)
         .run(info.revision, changeSetId, info.at, info.by, info.title, info.changes);
@@ -671,14 +739,15 @@ Store::DeliveryPage Database::deliveries(qint64 afterSequence, int max)
     return page;
 }
 
-QList<Delivery> Database::owedTo(const QStringList &jids)
+QList<Delivery> Database::owedTo(const QStringList &jids, Revision upTo)
 {
     Query query(m_connection,
                 u"SELECT id, kind, peer, attempts FROM delivery WHERE jid = ? AND settled IS NULL"
-                " ORDER BY kind = 0, id LIMIT %1"_s.arg(Store::owedToEach));
+                " AND revision <= ? AND %1 ORDER BY kind = 0, id LIMIT %2"_s.arg(notElsewhere)
+                    .arg(Store::owedToEach));
     QList<Delivery> owed;
     for (const QString &jid : jids) {
-        query.run(jid);
+        query.run(jid, upTo, m_server);
         while (query.next()) {
             owed.append({ .id = query.number(0),
                           .jid = jid,
@@ -692,6 +761,7 @@ QList<Delivery> Database::owedTo(const QStringList &jids)
 
 qint64 Database::updateDeliveries(const QList<Delivery> &deliveries)
 {
+    m_isNews = true;
     QHash<qint64, const Delivery *> last;
     for (const Delivery &delivery : deliveries)
         last.insert(delivery.id, &delivery);
@@ -751,20 +821,27 @@ qint64 Database::updateDeliveries(const QList<Delivery> &deliveries)
 qint64 Database::recallDeliveries()
 {
     const qint64 sequence = deliverySequence();
-    Query(m_connection,
-          u"UPDATE delivery SET state = 0, sequence = ? + id WHERE settled IS NULL AND state = 1"_s)
-        .run(sequence);
+    Query(
+        m_connection,
+        u"UPDATE delivery SET state = 0, sequence = ? + id WHERE settled IS NULL AND state = 1 AND %1"_s.arg(
+            notElsewhere))
+        .run(sequence, m_server);
     return deliverySequence();
 }
 
-void Database::noteAskers(const QStringList &jids, const QDateTime &at)
+Revision Database::noteAskers(const QStringList &jids, const QDateTime &at)
 {
+    m_isNews = true;
+    const qint64 serial = number(u"SELECT max(serial) FROM asker"_s) + 1;
     Query(m_connection,
           u"INSERT INTO asker (jid, asked, server, serial)"
-          " SELECT DISTINCT value, CAST(? AS bigint), '', 0 FROM %1 WHERE true"
-          " ON CONFLICT (jid) DO UPDATE SET asked = excluded.asked WHERE asker.asked < excluded.asked"_s.arg(
-              m_connection.texts(u"jids"_s)))
-        .run(at, jsonList(jids));
+          " SELECT DISTINCT value, CAST(? AS bigint), CAST(? AS text), CAST(? AS bigint) FROM %1 WHERE true"
+          " ON CONFLICT (jid) DO UPDATE SET"
+          " asked = CASE WHEN asker.asked < excluded.asked THEN excluded.asked ELSE asker.asked END,"
+          " serial = CASE WHEN asker.server = excluded.server THEN asker.serial ELSE excluded.serial END,"
+          " server = excluded.server"_s.arg(m_connection.texts(u"jids"_s)))
+        .run(at, m_server, serial, jsonList(jids));
+    return revision();
 }
 
 void Database::touchAskers(const QHash<QString, QDateTime> &times)

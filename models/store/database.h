@@ -18,22 +18,28 @@ class Database
     Q_DECLARE_TR_FUNCTIONS(castellan::Store)
 
 public:
+    struct Settings
+    {
+        Location location;
+        Store::Use use = Store::Use::Serve;
+        QString server; ///< its JID
+        QString instance; ///< what this process says when it has written
+    };
     /// Opens and migrates, in transactions of its own.
-    Database(const Location &location, Store::Use use);
+    explicit Database(const Settings &settings);
 
     [[nodiscard]] Transaction begin(Transaction::Access access)
     {
         m_audit.reread();
+        m_isNews = false;
         return Transaction(m_connection, access);
     }
-    void commit(Transaction &transaction)
-    {
-        m_audit.finish();
-        transaction.commit();
-    }
+    void commit(Transaction &transaction);
 
     StoredState load();
-    ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow);
+    ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
+                      const std::optional<Known> &known);
+    News news(const Known &known);
     Result<Revision> importNetwork(const ImportSource &source, const Actor &actor);
     void visitAll(const std::function<void(const Object &)> &visit);
     Result<Store::ObjectPage> changes(Revision since, int max, const QString &after);
@@ -41,10 +47,10 @@ public:
     Result<VersionedObject> object(const ObjectKey &key);
     Store::RevisionPage revisions(Revision since, int max);
     Store::DeliveryPage deliveries(qint64 afterSequence, int max);
-    QList<Delivery> owedTo(const QStringList &jids);
+    QList<Delivery> owedTo(const QStringList &jids, Revision upTo);
     qint64 updateDeliveries(const QList<Delivery> &deliveries);
     qint64 recallDeliveries();
-    void noteAskers(const QStringList &jids, const QDateTime &at);
+    Revision noteAskers(const QStringList &jids, const QDateTime &at);
     void touchAskers(const QHash<QString, QDateTime> &times);
     void addToken(const Token &token);
     void setTokenUser(const QByteArray &hash, const QString &user);
@@ -65,6 +71,7 @@ private:
     [[nodiscard]] qint64 number(const QString &sql);
     [[nodiscard]] Revision revision();
     [[nodiscard]] qint64 deliverySequence();
+    [[nodiscard]] bool isBehind(const Known &known);
     [[nodiscard]] StoreConflict conflictOf(const QList<Change> &changes);
     [[nodiscard]] std::optional<Committed> appliedBefore(const QString &changeSetId);
     void addRevision(const RevisionInfo &info, const QString &changeSetId);
@@ -74,7 +81,10 @@ private:
 
     std::optional<FileLock> m_lock; ///< SQLite, serving
     Connection m_connection;
+    QString m_server;
+    QString m_instance;
     QString m_epoch;
+    bool m_isNews = false; ///< this transaction writes what other servers must know
     ObjectTables m_objects { m_connection };
     AuditLog m_audit { m_connection };
 };

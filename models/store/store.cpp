@@ -3,11 +3,13 @@
 #include "store/store.h"
 
 #include "store/database.h"
+#include "store/listener.h"
 #include "vocabulary/networkjson.h"
 
 #include <QBuffer>
 #include <QLoggingCategory>
 #include <QPromise>
+#include <QUuid>
 #include <QtConcurrentRun>
 
 #include <condition_variable>
@@ -146,6 +148,12 @@ struct AuditWalk
     QPromise<Result<AuditCheck>> promise;
 };
 
+/// That one more can be asked for, to see whether there is more.
+int bounded(int max)
+{
+    return std::clamp(max, 0, std::numeric_limits<int>::max() - 1);
+}
+
 template<typename T>
 struct IsResult : std::false_type
 { };
@@ -157,13 +165,14 @@ struct IsResult<Result<T>> : std::true_type
 
 struct Store::Private
 {
-    Private(const Location &location, Use use)
+    Private(const Location &location, Use use, const QString &server)
+        : location(location)
     {
         QPromise<Result<void>> promise;
         promise.start();
         opened = promise.future();
-        thread = std::thread([location, use, queue = queue, promise = std::move(promise)]() mutable {
-            loop(location, use, *queue, promise);
+        thread = std::thread([=, queue = queue, instance = instance, promise = std::move(promise)]() mutable {
+            loop({ location, use, server, instance }, *queue, promise);
         });
     }
 
@@ -178,10 +187,10 @@ struct Store::Private
             thread.join();
     }
 
-    static void loop(const Location &location, Use use, Queue &queue, QPromise<Result<void>> &opened)
+    static void loop(const Database::Settings &settings, Queue &queue, QPromise<Result<void>> &opened)
     {
         try {
-            Database database(location, use);
+            Database database(settings);
             opened.addResult(Result<void>());
             opened.finish();
             for (QList<Task> tasks = queue.take(); !tasks.isEmpty(); tasks = queue.take())
@@ -253,18 +262,21 @@ struct Store::Private
         return future;
     }
 
+    const Location location;
+    const QString instance = QUuid::createUuid().toString(
+        QUuid::WithoutBraces); ///< tells its news from others'
     const std::shared_ptr<Queue> queue = std::make_shared<Queue>(); ///< the thread's too
     QFuture<Result<void>> opened;
     std::thread thread;
 };
 
-Store::Store(const Location &location, Use use)
-    : d(std::make_unique<Private>(location, use))
+Store::Store(const Location &location, Use use, const QString &server)
+    : d(std::make_unique<Private>(location, use, server))
 { }
 
 Store::~Store() = default;
 
-QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url, Use use)
+QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url, Use use, const QString &server)
 {
     const Result<Location> location = Location::parse(url);
     if (!location) {
@@ -272,8 +284,8 @@ QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url, Use use)
             Result<std::shared_ptr<Store>>(std::unexpected(location.error())));
     }
     // Not on the store's own thread, which it must be possible to wait for when opening fails.
-    return QtConcurrent::run([location = *location, use]() -> Result<std::shared_ptr<Store>> {
-        const std::shared_ptr<Store> store(new Store(location, use));
+    return QtConcurrent::run([location = *location, use, server]() -> Result<std::shared_ptr<Store>> {
+        const std::shared_ptr<Store> store(new Store(location, use, server));
         if (const Result<void> opened = store->d->opened.result(); !opened)
             return std::unexpected(opened.error());
         return store;
@@ -285,10 +297,27 @@ QFuture<Result<StoredState>> Store::load()
     return d->post(Private::Kind::Reads, [](Database &database) { return database.load(); });
 }
 
-QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow)
+QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
+                                  const std::optional<Known> &known)
 {
     return d->post(Private::Kind::Writes,
-                   [=](Database &database) { return database.apply(changeSet, actor, follow); });
+                   [=](Database &database) { return database.apply(changeSet, actor, follow, known); });
+}
+
+QFuture<Result<News>> Store::news(const Known &known)
+{
+    return d->post(Private::Kind::Reads, [=](Database &database) { return database.news(known); });
+}
+
+std::shared_ptr<void> Store::watch(QObject *context, const std::function<void()> &changed)
+{
+    if (d->location.kind != Location::Kind::Postgres)
+        return {};
+    return std::make_shared<store::Listener>(
+        d->location, [=, instance = d->instance](const QString &payload) {
+            if (payload != instance)
+                QMetaObject::invokeMethod(context, changed, Qt::QueuedConnection);
+        });
 }
 
 QFuture<Result<Revision>> Store::importNetwork(const Network &network, const Actor &actor)
@@ -316,14 +345,14 @@ QFuture<Result<void>> Store::visitAll(const std::function<void(const Object &)> 
 QFuture<Result<Store::ObjectPage>> Store::changes(Revision since, int max, const QString &after)
 {
     return d->post(Private::Kind::Reads,
-                   [=](Database &database) { return database.changes(since, std::max(0, max), after); });
+                   [=](Database &database) { return database.changes(since, bounded(max), after); });
 }
 
 QFuture<Result<Store::ObjectPage>> Store::list(ObjectType type, const QString &search, int max,
                                                const QString &after)
 {
     return d->post(Private::Kind::Reads,
-                   [=](Database &database) { return database.list(type, search, std::max(0, max), after); });
+                   [=](Database &database) { return database.list(type, search, bounded(max), after); });
 }
 
 QFuture<Result<VersionedObject>> Store::object(const ObjectKey &key)
@@ -334,18 +363,19 @@ QFuture<Result<VersionedObject>> Store::object(const ObjectKey &key)
 QFuture<Result<Store::RevisionPage>> Store::revisions(Revision since, int max)
 {
     return d->post(Private::Kind::Reads,
-                   [=](Database &database) { return database.revisions(since, std::max(0, max)); });
+                   [=](Database &database) { return database.revisions(since, bounded(max)); });
 }
 
 QFuture<Result<Store::DeliveryPage>> Store::deliveries(qint64 afterSequence, int max)
 {
     return d->post(Private::Kind::Reads,
-                   [=](Database &database) { return database.deliveries(afterSequence, std::max(0, max)); });
+                   [=](Database &database) { return database.deliveries(afterSequence, bounded(max)); });
 }
 
-QFuture<Result<QList<Delivery>>> Store::owedTo(const QStringList &jids)
+QFuture<Result<QList<Delivery>>> Store::owedTo(const QStringList &jids, Revision upTo)
 {
-    return d->post(Private::Kind::WritesLittle, [=](Database &database) { return database.owedTo(jids); });
+    return d->post(Private::Kind::WritesLittle,
+                   [=](Database &database) { return database.owedTo(jids, upTo); });
 }
 
 QFuture<Result<qint64>> Store::updateDeliveries(const QList<Delivery> &deliveries)
@@ -359,9 +389,10 @@ QFuture<Result<qint64>> Store::recallDeliveries()
     return d->post(Private::Kind::Writes, [](Database &database) { return database.recallDeliveries(); });
 }
 
-QFuture<Result<void>> Store::noteAskers(const QStringList &jids, const QDateTime &at)
+QFuture<Result<Revision>> Store::noteAskers(const QStringList &jids, const QDateTime &at)
 {
-    return d->post(Private::Kind::WritesLittle, [=](Database &database) { database.noteAskers(jids, at); });
+    return d->post(Private::Kind::WritesLittle,
+                   [=](Database &database) { return database.noteAskers(jids, at); });
 }
 
 QFuture<Result<void>> Store::touchAskers(const QHash<QString, QDateTime> &times)

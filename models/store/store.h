@@ -10,6 +10,7 @@
 #include <QFuture>
 
 #include <functional>
+#include <limits>
 #include <memory>
 
 namespace castellan {
@@ -38,7 +39,9 @@ struct StoredState
     Network network; ///< rules in order, with ranks
     QHash<ObjectKey, Revision> versions;
     QHash<QString, QDateTime> askers; ///< bare JID -> last asked (statements 8 and 24)
-    QStringList owed; ///< bare JIDs of those with deliveries that are Waiting or Sent
+    QSet<QString> elsewhere; ///< those of them who asked another server last
+    qint64 askerSerial = 0; ///< grows with every asker that is new or went to another server
+    QStringList owed; ///< bare JIDs of this server's with deliveries that are Waiting or Sent
     qint64 deliverySequence = 0;
     QList<Token> tokens;
 };
@@ -74,13 +77,37 @@ struct Committed
     qint64 deliverySequence = 0; ///< of the last delivery; 0 for a repeated one
 };
 
+/// What a server knows of a store that it shares with others.
+struct Known
+{
+    Revision revision = 0;
+    qint64 askerSerial = 0;
+};
+
+/// A commit that was not made because others have written what its maker does not know yet; see
+/// Store::news().
+struct Behind
+{ };
+
+/// What others have written. Also holds what the caller wrote itself since what he knows.
+struct News
+{
+    Known known; ///< with this
+    QDateTime changedAt; ///< of that revision, UTC
+    QList<VersionedObject> objects; ///< without `object`: removed
+    QHash<QString, QDateTime> askers; ///< that are new or went to another server
+    QSet<QString> elsewhere; ///< those of them who asked another server last
+    QStringList owed; ///< of those who asked this server last, who is owed something by these revisions
+    qint64 deliverySequence = 0;
+};
+
 /// A commit that was not made because objects are not as the editor saw them.
 struct StoreConflict
 {
     QList<VersionedObject> current;
 };
 
-using ApplyResult = std::variant<Committed, StoreConflict, Failure>;
+using ApplyResult = std::variant<Committed, StoreConflict, Behind, Failure>;
 
 /// What a walk through the audit log found.
 struct AuditCheck
@@ -120,8 +147,11 @@ public:
     };
     /// \a url: `sqlite:PATH` or `postgres://user@host:port/database` (password from PGPASSWORD or ~/.pgpass).
     /// Creates (to serve) and migrates as needed; fails without changing anything if that is not possible.
+    /// \a server: its JID, where several serve one database. Askers belong to the one they asked last, which
+    /// brings them what they are owed; those of nobody become this one's.
     [[nodiscard]] static QFuture<Result<std::shared_ptr<Store>>> open(const QString &url,
-                                                                      Use use = Use::Serve);
+                                                                      Use use = Use::Serve,
+                                                                      const QString &server = {});
     /// Does what was called before, then closes. Waits for that.
     ~Store();
     Q_DISABLE_COPY_MOVE(Store)
@@ -130,8 +160,14 @@ public:
 
     /// Commits all of \a changeSet or nothing, and with it what \a follow finds: one delivery of a kind for
     /// each JID (and peer). One audit entry per object. Without changes it is a revision all the same.
+    /// With \a known only if that is all there is; else Behind, and nothing was written.
     [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
-                                             const Follow &follow);
+                                             const Follow &follow, const std::optional<Known> &known = {});
+    [[nodiscard]] QFuture<Result<News>> news(const Known &known);
+    /// Calls \a changed on \a context's thread, for as long as the result lives, after another process has
+    /// written to the database (PostgreSQL; LISTEN), and when that may have happened unheard. Empty with
+    /// SQLite, where nobody else writes.
+    [[nodiscard]] std::shared_ptr<void> watch(QObject *context, const std::function<void()> &changed);
     /// Replaces nothing: only for a store that holds nothing but roles, else `not-allowed`. One revision and
     /// one audit entry, however much there is of it.
     [[nodiscard]] QFuture<Result<Revision>> importNetwork(const ImportSource &source, const Actor &actor);
@@ -172,20 +208,22 @@ public:
     [[nodiscard]] QFuture<Result<DeliveryPage>> deliveries(qint64 afterSequence, int max);
     /// How many deliveries owedTo() answers for one JID at most.
     static constexpr int owedToEach = 16;
-    /// What is open for each of \a jids, in their order: messages first, then clearCaches, the oldest first;
-    /// id, jid, kind, peer and attempts of it.
-    [[nodiscard]] QFuture<Result<QList<Delivery>>> owedTo(const QStringList &jids);
+    /// What is open by \a upTo for each of \a jids who asked this server last, in their order: messages
+    /// first, then clearCaches, the oldest first; id, jid, kind, peer and attempts of it.
+    [[nodiscard]] QFuture<Result<QList<Delivery>>> owedTo(
+        const QStringList &jids, Revision upTo = std::numeric_limits<Revision>::max());
     /// Writes state, attempts, times and error of \a deliveries, found by their ids; passes over those that
     /// are settled already. Audited when they settle: those that settle alike as one entry, with their ids
     /// and JIDs, separated by spaces. Answers the last sequence.
     [[nodiscard]] QFuture<Result<qint64>> updateDeliveries(const QList<Delivery> &deliveries);
-    /// What was sent and is not settled waits again: for a server that starts, and that no answer will reach.
-    /// Answers the last sequence.
+    /// What this server sent and is not settled waits again: for a server that starts, and that no answer
+    /// will reach. Answers the last sequence.
     [[nodiscard]] QFuture<Result<qint64>> recallDeliveries();
 
-    /// Remembers that \a jids have asked. Must be durable before the first answer leaves: a device that
-    /// holds an answer and is not known here would never be told to forget it.
-    [[nodiscard]] QFuture<Result<void>> noteAskers(const QStringList &jids, const QDateTime &at);
+    /// Remembers that \a jids have asked, and asked this server. Must be durable before the first answer
+    /// leaves: a device that holds an answer and is not known here would never be told to forget it. Answers
+    /// the last revision: an answer by an older one might never be taken back.
+    [[nodiscard]] QFuture<Result<Revision>> noteAskers(const QStringList &jids, const QDateTime &at);
     /// Last-asked times of known askers, in bulk; not urgent.
     [[nodiscard]] QFuture<Result<void>> touchAskers(const QHash<QString, QDateTime> &times);
 
@@ -220,7 +258,7 @@ public:
     [[nodiscard]] QFuture<Result<Revision>> restore(const QString &path, const Actor &actor);
 
 private:
-    Store(const store::Location &location, Use use);
+    Store(const store::Location &location, Use use, const QString &server);
     struct Private;
     std::unique_ptr<Private> d;
 };

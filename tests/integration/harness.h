@@ -128,6 +128,11 @@ public:
     /// Sends \a xml as an iq-get to the provisioning server.
     void ask(const QString &xml) { m_process.write(QStringLiteral("ask ") + xml); }
 
+    /// Sends \a xml as an iq-set.
+    void set(const QString &xml) { m_process.write(QStringLiteral("set ") + xml); }
+    /// From now on \a jid is the provisioning server.
+    void turnTo(const QString &jid) { m_process.write(QStringLiteral("server ") + jid); }
+
     /// The oldest event of this name that was not taken yet; an empty object when none came in time.
     [[nodiscard]] QJsonObject take(const QString &event, int milliseconds = 20'000);
     /// How many events of this name have come and were not taken.

@@ -5,6 +5,8 @@
 
 Commands on standard input:
   ask XML      sends XML as an iq-get to the provisioning server
+  set XML      the same as an iq-set
+  server JID   from now on that one is the provisioning server
   offline      closes the stream
   online       opens it again
   quit
@@ -14,6 +16,7 @@ Each answer and each event is one JSON object on standard output:
   {"event": "answer", "type": T, "xml": PAYLOAD}
   {"event": "clearCache", "to": FULL, "from": J}
   {"event": "friend" | "unfriend", "jid": J, "from": J}
+  {"event": "notice", "xml": PAYLOAD, "from": J}    of the administration interface
   {"event": "offline"}
 """
 
@@ -30,6 +33,7 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 PROVISIONING = "urn:xmpp:iot:provisioning"
+ADMINISTRATION = "urn:castellan:admin:0"
 
 
 def tell(event, **members):
@@ -54,6 +58,8 @@ class Thing(slixmpp.ClientXMPP):
         for name in ("friend", "unfriend"):
             self.register_handler(Callback(
                 name, MatchXPath(f"{{jabber:client}}message/{{{PROVISIONING}}}{name}"), self.advice))
+        self.register_handler(Callback(
+            "notice", MatchXPath(f"{{jabber:client}}message/{{{ADMINISTRATION}}}event"), self.notice))
         self.add_event_handler("session_start", self.session_start)
         self.add_event_handler("presence_available", self.presence_came)
         self.add_event_handler("disconnected", lambda _: tell("offline"))
@@ -86,8 +92,12 @@ class Thing(slixmpp.ClientXMPP):
         element = next(c for c in message.xml if c.tag.startswith(f"{{{PROVISIONING}}}"))
         tell(element.tag.partition("}")[2], jid=element.get("jid"), **{"from": message["from"].full})
 
-    async def ask(self, xml):
-        iq = self.make_iq_get(ito=self.provisioning)
+    def notice(self, message):
+        element = next(c for c in message.xml if c.tag.startswith(f"{{{ADMINISTRATION}}}"))
+        tell("notice", xml=tostring(element), **{"from": message["from"].full})
+
+    async def ask(self, xml, make_iq):
+        iq = make_iq(ito=self.provisioning)
         iq.set_payload(ET.fromstring(xml))
         try:
             answer = await iq.send(timeout=20)
@@ -122,7 +132,11 @@ async def main():
     while line := (await commands.readline()).decode():
         command, _, argument = line.strip().partition(" ")
         if command == "ask":
-            await thing.ask(argument)
+            await thing.ask(argument, thing.make_iq_get)
+        elif command == "set":
+            await thing.ask(argument, thing.make_iq_set)
+        elif command == "server":
+            thing.provisioning = argument
         elif command == "offline":
             await thing.disconnect()
         elif command == "online":

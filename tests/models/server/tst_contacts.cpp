@@ -31,7 +31,7 @@ class TestContacts : public QObject
 private Q_SLOTS:
     void pagesAreInOrder()
     {
-        Contacts contacts({ { u"c@x"_s, QDateTime::currentDateTimeUtc() } }, 10);
+        Contacts contacts({ { u"c@x"_s, QDateTime::currentDateTimeUtc() } }, {}, 10);
         for (const QString &text : { u"d@x/r"_s, u"a@x/r"_s, u"b@x/r"_s, u"a@x/s"_s })
             contacts.seen(jid(text));
         QCOMPARE(page(contacts), (QStringList { u"a@x"_s, u"b@x"_s, u"c@x"_s, u"d@x"_s }));
@@ -45,7 +45,7 @@ private Q_SLOTS:
 
     void s26_strangersAreBounded()
     {
-        Contacts contacts({ { u"asker@x"_s, QDateTime::currentDateTimeUtc() } }, 2);
+        Contacts contacts({ { u"asker@x"_s, QDateTime::currentDateTimeUtc() } }, {}, 2);
         contacts.seen(jid(u"a@x/r"_s));
         contacts.seen(jid(u"b@x/r"_s));
         contacts.seen(jid(u"c@x/r"_s)); // both others are there

@@ -84,6 +84,9 @@ private Q_SLOTS:
     void exportNeedsNothingElse()
     {
         QCOMPARE(options(u"--database sqlite:x.db --export -"_s).exportFile, u"-"_s);
+        QCOMPARE(options(u"--database sqlite:x.db --backup b"_s).backupFile, u"b"_s);
+        QCOMPARE(options(u"--database sqlite:x.db --restore b"_s).restoreFile, u"b"_s);
+        QVERIFY(options(u"--database sqlite:x.db --verify-audit"_s).verifyAudit);
     }
 
     void mistakesAreNamed_data()
@@ -111,6 +114,7 @@ private Q_SLOTS:
         QTest::newRow("level") << u"--domain x --log-level loud"_s + database << u"loud"_s;
         QTest::newRow("admin") << u"--domain x --admin a@@b"_s + database << u"--admin"_s;
         QTest::newRow("both ways") << u"--import a --export b"_s + database << u"--import"_s;
+        QTest::newRow("two tasks") << u"--backup a --verify-audit"_s + database << u"--verify-audit"_s;
         QTest::newRow("no config") << u"--config /nowhere"_s << u"/nowhere"_s;
         QTest::newRow("unknown key") << u"--config "_s + file(u"bad.ini"_s, "domian=x\n") << u"domian"_s;
         QTest::newRow("key not for files")
@@ -134,8 +138,8 @@ private Q_SLOTS:
         QVERIFY(answer && !answer->isError);
         for (const char *option :
              { "--config", "--mode", "--domain", "--listen", "--accounts", "--connect", "--secret-file",
-               "--jid", "--password-file", "--database", "--admin", "--import", "--export", "--log-level",
-               "CASTELLAN_SECRET", "CASTELLAN_PASSWORD" }) {
+               "--jid", "--password-file", "--database", "--admin", "--import", "--export", "--backup",
+               "--restore", "--verify-audit", "--log-level", "CASTELLAN_SECRET", "CASTELLAN_PASSWORD" }) {
             QVERIFY2(answer->text.contains(QString::fromLatin1(option)), option);
         }
     }

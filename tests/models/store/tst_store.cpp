@@ -1024,7 +1024,7 @@ void StoreTest::s08_askersAreRemembered()
 void StoreTest::manyAskersAtOnce()
 {
     constexpr int count = 2000;
-    QList<QFuture<Result<void>>> futures[2];
+    QList<QFuture<Result<Revision>>> futures[2];
     std::thread threads[2];
     for (int t = 0; t < 2; ++t) {
         threads[t] = std::thread([&, t] {
@@ -1035,7 +1035,7 @@ void StoreTest::manyAskersAtOnce()
     for (std::thread &thread : threads)
         thread.join();
     for (const auto &list : futures)
-        for (const QFuture<Result<void>> &future : list)
+        for (const QFuture<Result<Revision>> &future : list)
             QVERIFY(future.result());
     QCOMPARE(state().askers.size(), 2 * count);
 }
@@ -1044,7 +1044,7 @@ void StoreTest::oneBadWriteAmongManyFailsAlone()
 {
     // While the import runs, these gather, and then share a transaction.
     const QFuture<Result<Revision>> import = m_store->importNetwork(everything(), admin);
-    QList<QFuture<Result<void>>> futures;
+    QList<QFuture<Result<Revision>>> futures;
     for (int i = 0; i < 50; ++i)
         futures.append(m_store->noteAskers({ u"t%1@x.example"_s.arg(i) }, i == 20 ? QDateTime() : moment(i)));
     for (int i = 0; i < 50; ++i)
@@ -1332,7 +1332,7 @@ void StoreTest::destroyedStoreFinishesItsWork()
     QList<QFuture<ApplyResult>> futures;
     for (int i = 0; i < 50; ++i)
         futures.append(m_store->apply(changeSet({ put(thing(u"t%1@x.example"_s.arg(i))) }), admin, nothing));
-    QFuture<Result<void>> asker = m_store->noteAskers({ u"a@x.example"_s }, moment(1));
+    QFuture<Result<Revision>> asker = m_store->noteAskers({ u"a@x.example"_s }, moment(1));
     futures[20].cancel(); // nobody waits for it; it was accepted all the same
     m_store.reset();
 
