@@ -122,13 +122,13 @@ Result<Listings::Extent> Listings::read(Database &database, const Ordered &order
     auto read = database.run(page.sql, page.values).transform([&](QSqlQuery *query) {
         while (query->next()) {
             row(*query);
-            ++next;
-            end = { query->value(1), query->value(0).toLongLong() };
+            if (++next == first + limit) // behind the end of the list nobody goes on
+                end = { query->value(1), query->value(0).toLongLong() };
         }
     });
     if (!read)
         return std::unexpected(read.error());
-    if (next > first) {
+    if (limit > 0 && next == first + limit) {
         if (listing.anchors.size() >= mostAnchors)
             listing.anchors.clear();
         listing.anchors.insert(next, end);

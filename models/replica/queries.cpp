@@ -26,7 +26,8 @@ QString jsonList(const QStringList &list)
 
 QStringList splitWords(const QVariant &value)
 {
-    return value.toString().split(u'\n', Qt::SkipEmptyParts);
+    const QString words = value.toString();
+    return words.isEmpty() ? QStringList() : words.split(u'\n', Qt::SkipEmptyParts);
 }
 
 /// Calls \a read for every row.
