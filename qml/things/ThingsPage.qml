@@ -220,4 +220,12 @@ Page {
     ThingsModel {
         id: things
     }
+    // What was current in another list says nothing about this one.
+    Connections {
+        target: things
+
+        function onModelAboutToBeReset() {
+            rows.currentIndex = -1;
+        }
+    }
 }
