@@ -5,6 +5,7 @@
 #include "rules/access.h"
 #include "rules/affected.h"
 #include "rules/compilednetwork.h"
+#include "rules/effects.h"
 #include "rules/friendship.h"
 #include "rules/privileges.h"
 #include "rules/services.h"
@@ -106,6 +107,12 @@ QSet<QString> Snapshot::affectedBy(const QList<VersionedObject> &changes, const 
                                    const QSet<QString> &known) const
 {
     return rules::affectedBy(*d, *after.d, changes, known);
+}
+
+Effects Snapshot::effectsOf(const QList<VersionedObject> &changes, const Snapshot &after,
+                            const QDateTime &now, const EffectLimits &limits) const
+{
+    return rules::effectsOf(*d, *after.d, changes, now, limits);
 }
 
 QList<Question> Snapshot::answered(const QList<VersionedObject> &changes) const

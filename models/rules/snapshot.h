@@ -4,12 +4,14 @@
 
 #include "rules/decisions.h"
 #include "vocabulary/changeset.h"
+#include "vocabulary/effects.h"
 #include "vocabulary/network.h"
 
 #include <QDateTime>
 #include <QSet>
 #include <QString>
 
+#include <functional>
 #include <memory>
 
 /// What the server decides (design/semantics.md; its numbers are in the tests' names). Pure: no I/O, no
@@ -17,6 +19,14 @@
 namespace castellan::rules {
 
 class CompiledNetwork;
+
+/// How much may be compared for a preview.
+struct EffectLimits
+{
+    int rows = 200; ///< in each list
+    qint64 comparisons = 200'000; ///< a pair, or a node's name for somebody, is one
+    std::function<bool()> isStopped = [] { return false; }; ///< asked now and then
+};
 
 /// An immutable compiled network. Cheap to copy; a changed network is a new snapshot that shares with the
 /// old one what did not change. Safe to read from any thread.
@@ -74,6 +84,12 @@ public:
     /// The pending questions of this snapshot that a pair or rule now answers, either way, and that
     /// \a changes, which led here, can have touched.
     [[nodiscard]] QList<Question> answered(const QList<VersionedObject> &changes) const;
+
+    /// What \a changes, which lead from this snapshot to \a after, make possible and impossible at \a now
+    /// (UTC), for every JID that is a thing or that an access rule names, for strangers, and for who has the
+    /// tokens that changed rules ask for. In the order of the changes, strangers first.
+    [[nodiscard]] Effects effectsOf(const QList<VersionedObject> &changes, const Snapshot &after,
+                                    const QDateTime &now, const EffectLimits &limits) const;
 
     // ---- what follows from time alone
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/disco.h"
 
+#include "server/commands.h"
+
 #include <QXmppDiscoveryIq.h>
 
 #include <array>
@@ -12,9 +14,8 @@ namespace castellan::server {
 
 static constexpr QLatin1StringView identityName { "Castellan" };
 static constexpr QLatin1StringView nsCaps { "http://jabber.org/protocol/caps" };
-static constexpr std::array features { nsCaps,    wire::nsDiscoInfo, wire::nsDiscoItems,
-                                       nsVersion, wire::nsAdmin,     wire::nsProvisioning,
-                                       nsPing };
+static constexpr std::array features { nsCaps,    nsCommands,    wire::nsDiscoInfo,    wire::nsDiscoItems,
+                                       nsVersion, wire::nsAdmin, wire::nsProvisioning, nsPing };
 
 QByteArray capsHash(const DiscoIdentity &identity)
 {

@@ -5,6 +5,10 @@
 #include "server/log.h"
 #include "vocabulary/jid.h"
 
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
 namespace castellan::server {
 
 LiveNetwork::LiveNetwork(std::shared_ptr<Store> store, const StoredState &state, QObject *parent)
@@ -18,10 +22,10 @@ LiveNetwork::LiveNetwork(std::shared_ptr<Store> store, const StoredState &state,
       m_watch(m_store->watch(this, [this] { catchUp(); }))
 { }
 
-void LiveNetwork::commit(const ChangeSet &changeSet, const Actor &actor, Done done,
+void LiveNetwork::commit(const ChangeSet &changeSet, const Actor &actor, Done done, const CommitTerms &terms,
                          const QStringList &outdated)
 {
-    m_queue.enqueue(bareJid(actor.jid), { changeSet, actor, std::move(done), outdated });
+    m_queue.enqueue(bareJid(actor.jid), { changeSet, actor, std::move(done), terms, outdated });
     if (!isCommitting())
         goOn();
 }
@@ -48,8 +52,34 @@ void LiveNetwork::goOn()
     }
 }
 
+/// Whether somebody is left who can undo what is wrong.
+static bool hasAdministrator(const rules::Snapshot &network)
+{
+    const QList<RoleGrant> grants = network.roleGrants();
+    return std::ranges::any_of(grants, [&](const RoleGrant &grant) {
+        return grant.role == AdminRole::Administrator && !network.isContained(grant.holder);
+    });
+}
+
+/// Whether \a changeSet would leave nobody.
+static bool disarms(const rules::Snapshot &network, const ChangeSet &changeSet)
+{
+    QList<VersionedObject> changes;
+    for (const Change &change : changeSet.changes) {
+        if (change.key.type == ObjectType::RoleGrant || change.key.type == ObjectType::Containment)
+            changes.append({ .key = change.key, .object = change.object });
+    }
+    return !changes.isEmpty() && hasAdministrator(network) && !hasAdministrator(network.with(changes));
+}
+
 void LiveNetwork::startCommit()
 {
+    if (disarms(m_snapshot, m_underWay->changeSet)) {
+        return finishCommit(
+            Failure { FailureKind::NotAllowed,
+                      u"Nobody would be left who is an administrator. Make somebody else one first."_s },
+            {});
+    }
     const auto outcome = std::make_shared<Outcome>();
     const auto follow = [outcome, before = m_snapshot, since = m_changedAt, askers = m_askers(),
                          outdated = m_underWay->outdated](const QList<VersionedObject> &objects,
@@ -57,7 +87,10 @@ void LiveNetwork::startCommit()
         *outcome = outcomeOf(before, objects, since, at, askers, outdated);
         return Consequences { outcome->removed, outcome->owed };
     };
-    m_store->apply(m_underWay->changeSet, m_underWay->actor, follow, m_known)
+    const Follow nothing = [](const auto &, const auto &) { return Consequences {}; };
+    m_store
+        ->apply(m_underWay->changeSet, m_underWay->actor,
+                m_underWay->terms.isTrial ? nothing : Follow(follow), m_underWay->terms, m_known)
         .then(this, [this, outcome](const ApplyResult &result) { finishCommit(result, *outcome); });
 }
 
@@ -68,7 +101,7 @@ void LiveNetwork::finishCommit(const ApplyResult &result, const Outcome &outcome
         return goOn(); // and then once more
     }
     const auto *committed = std::get_if<Committed>(&result);
-    const bool isNew = committed && !committed->repeated;
+    const bool isNew = committed && !committed->repeated && !m_underWay->terms.isTrial;
     if (isNew) {
         m_snapshot = outcome.after;
         m_known.revision = committed->revision;

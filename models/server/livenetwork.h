@@ -37,7 +37,10 @@ public:
     /// Commits \a changeSet with all that follows from it in one transaction, puts the new network in force,
     /// then calls \a done, then emits committed(). \a outdated: bare JIDs of those who are owed a clearCache
     /// with it, whatever it changes. \a done never gets Behind.
-    void commit(const ChangeSet &changeSet, const Actor &actor, Done done, const QStringList &outdated = {});
+    /// Refuses (`not-allowed`) what would leave nobody who is an administrator. A trial changes nothing and
+    /// finds nothing that follows; while \a done runs, snapshot() is what it was tried on.
+    void commit(const ChangeSet &changeSet, const Actor &actor, Done done, const CommitTerms &terms = {},
+                const QStringList &outdated = {});
     /// Another server may have committed something.
     void catchUp();
     /// While true, an answer to somebody who has never asked before must wait for settled(): the commit
@@ -58,6 +61,7 @@ private:
         ChangeSet changeSet;
         Actor actor;
         Done done;
+        CommitTerms terms;
         QStringList outdated;
     };
     void goOn();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/provisioningservice.h"
 
+#include "server/answers.h"
 #include "server/disco.h"
 #include "server/log.h"
 #include "server/stanza.h"
@@ -15,76 +16,24 @@ namespace {
 /// More than a question with one token of each provisioning server has, of each kind.
 constexpr int mostTokens = 32;
 
-/// Statement 9: `no type attribute at all` means all types.
-rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanRead &question,
-                                     const rules::Identities &identities)
-{
-    return { .action = Action::Read,
-             .device = asker.bare(),
-             .jid = question.jid.bare(),
-             .nodes = question.nodes,
-             .names = question.fields,
-             .types = question.typesWritten ? question.types : allFieldTypes,
-             .identities = identities,
-             .now = QDateTime::currentDateTimeUtc() };
-}
-
-rules::AccessQuestion accessQuestion(const Jid &asker, const wire::CanControl &question,
-                                     const rules::Identities &identities)
-{
-    return { .action = Action::Control,
-             .device = asker.bare(),
-             .jid = question.jid.bare(),
-             .nodes = question.nodes,
-             .names = question.parameters,
-             .identities = identities,
-             .now = QDateTime::currentDateTimeUtc() };
-}
-
-wire::Provisioning response(const wire::IsFriend &question, const rules::FriendDecision &decision)
-{
-    return wire::IsFriendResponse { .jid = question.jid.toBare(),
-                                    .result = decision.accepted,
-                                    .secondaryTrustAllowed = decision.accepted
-                                        && decision.secondaryTrustAllowed };
-}
-
 /// \a identities: not set when a token was not proved (statement 22), which denies.
 wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanRead &question,
                           const std::optional<rules::Identities> &identities)
 {
-    rules::AccessDecision decision;
-    FieldTypes asked;
-    if (identities) {
-        const rules::AccessQuestion access = accessQuestion(asker, question, *identities);
-        asked = access.types;
-        decision = network.decide(access);
-    }
-    wire::CanReadResponse response { .jid = question.jid.toBare(), .result = decision.allowed };
-    if (!decision.allowed) {
-        if (question.typesWritten)
-            response.types = question.types;
-        return response;
-    }
-    response.nodes = decision.nodes;
-    response.fields = decision.names;
-    if (question.typesWritten || decision.types != asked)
-        response.types = decision.types;
-    return response;
+    if (!identities)
+        return answerTo(question, {}, {});
+    const auto access = accessQuestion(asker.bare(), question, *identities, QDateTime::currentDateTimeUtc());
+    return answerTo(question, access.types, network.decide(access));
 }
 
 wire::Provisioning decide(const rules::Snapshot &network, const Jid &asker, const wire::CanControl &question,
                           const std::optional<rules::Identities> &identities)
 {
-    rules::AccessDecision decision;
-    if (identities)
-        decision = network.decide(accessQuestion(asker, question, *identities));
-    wire::CanControlResponse response { .jid = question.jid.toBare(), .result = decision.allowed };
-    if (decision.allowed) {
-        response.nodes = decision.nodes;
-        response.parameters = decision.names;
-    }
-    return response;
+    if (!identities)
+        return answerTo(question, rules::AccessDecision());
+    return answerTo(question,
+                    network.decide(accessQuestion(asker.bare(), question, *identities,
+                                                  QDateTime::currentDateTimeUtc())));
 }
 
 template<typename... T>
@@ -147,7 +96,11 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_desk(m_network, m_tokens, m_noting),
       m_contacts(state.askers, state.elsewhere, settings.contacts),
       m_deliveries(m_store, m_contacts, transport, settings.retry),
-      m_admin(m_store, m_network, m_contacts, transport, state.deliverySequence, settings.admin),
+      m_subscribers(m_network, m_contacts, transport, state.deliverySequence, settings.subscribers),
+      m_confirmations(m_store, m_network, state.unconfirmed, transport.jid()),
+      m_operations(m_store, m_network, m_contacts, m_tokens, m_subscribers, m_confirmations, settings.admin),
+      m_admin(m_operations, transport),
+      m_commands(m_operations, transport, settings.commands),
       m_rateLimit(settings.rate)
 {
     m_clock.start();
@@ -157,6 +110,8 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
             .unite({ m_unremembered.keyBegin(), m_unremembered.keyEnd() });
     });
     m_deliveries.resume(state.owed, state.revision);
+    m_subscribers.onUnconfirmedChanged(state.unconfirmed);
+    connect(&m_confirmations, &Confirmations::changed, &m_subscribers, &Subscribers::onUnconfirmedChanged);
 
     connect(&m_transport, &Transport::stanzaReceived, this, &ProvisioningService::onStanza);
     connect(&m_transport, &Transport::availabilityChanged, this, [this](const Jid &full, bool available) {
@@ -168,7 +123,7 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
     connect(&m_transport, &Transport::ready, this, &ProvisioningService::greet);
     connect(&m_transport, &Transport::drained, this, &ProvisioningService::greetMore);
     connect(&m_transport, &Transport::ready, &m_deliveries, &Deliveries::sendAll);
-    connect(&m_deliveries, &Deliveries::changed, &m_admin, &AdminService::onDeliveryChanged);
+    connect(&m_deliveries, &Deliveries::changed, &m_subscribers, &Subscribers::onDeliveryChanged);
     connect(&m_network, &LiveNetwork::learned, this, &ProvisioningService::onLearned);
     connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed, const Owed &owed) {
         m_deliveries.owe(owed, committed.revision);
@@ -265,7 +220,8 @@ void ProvisioningService::onMessage(const Jid &from, const wire::Element &messag
 {
     // One that came back says that nobody is there.
     if (message.attribute("type"_L1) == "error"_L1) {
-        m_admin.unsubscribe(from.full());
+        m_subscribers.remove(from.full());
+        m_operations.cancel(from.full());
         m_contacts.gone(from);
         return;
     }
@@ -316,10 +272,12 @@ void ProvisioningService::onRequest(const Jid &from, const wire::Element &iq)
         onProvisioning(from, iq, payload);
     else if (payload.xmlns == wire::nsAdmin)
         m_admin.handle(from, iq, payload);
+    else if (!get && payload.xmlns == nsCommands && payload.name == "command"_L1)
+        m_commands.handle(from, iq, payload);
     else if (get && payload.xmlns == wire::nsDiscoInfo)
         answerDiscoInfo(from, iq, payload);
     else if (get && payload.xmlns == wire::nsDiscoItems)
-        answerDiscoItems(iq);
+        answerDiscoItems(from, iq, payload);
     else if (get && payload.xmlns == nsPing)
         m_transport.send(wire::iqResult(iq));
     else if (get && payload.xmlns == nsVersion)
@@ -459,7 +417,7 @@ void ProvisioningService::onLearned(const News &news)
         }
         m_contacts.setElsewhere(bare, isElsewhere);
     }
-    m_admin.onDeliveryChanged(news.deliverySequence);
+    m_subscribers.onDeliveryChanged(news.deliverySequence);
 }
 
 void ProvisioningService::answerWaiting()
@@ -539,7 +497,7 @@ void ProvisioningService::decideFriendship(const Question &question, const wire:
     const rules::FriendQuestion asked { question.from.bare(), isFriend.jid.bare() };
     const rules::FriendDecision decision = network.decide(asked);
     if (!decision.ask || network.contains({ ObjectType::Question, friendshipId(asked.asker, asked.jid) }))
-        return reply(question, response(isFriend, decision));
+        return reply(question, answerTo(isFriend, decision));
 
     // The answer waits until an administrator can find the question (statement 5): were it lost, who was
     // denied would not ask again.
@@ -547,7 +505,7 @@ void ProvisioningService::decideFriendship(const Question &question, const wire:
     m_noting.noteNow(kept, [this, question, isFriend, asked](const Result<void> &done) {
         // Where there are too many it is denied all the same, as anybody who asks later is.
         if (done || done.error().kind == FailureKind::ResourceConstraint)
-            reply(question, response(isFriend, m_network.snapshot().decide(asked)));
+            reply(question, answerTo(isFriend, m_network.snapshot().decide(asked)));
         else
             refuse(question.from, question.iq, done.error());
     });
@@ -566,6 +524,8 @@ void ProvisioningService::refuse(const Jid &from, const wire::Element &iq, const
 void ProvisioningService::answerDiscoInfo(const Jid &from, const wire::Element &iq,
                                           const wire::Element &query)
 {
+    if (const auto command = m_commands.info(from, query.attribute("node"_L1)))
+        return (void)m_transport.send(wire::iqResult(iq, *command));
     const auto info = discoInfo(m_transport.needsFriendship() ? accountIdentity : componentIdentity, query);
     if (info)
         m_transport.send(wire::iqResult(iq, *info));
@@ -573,9 +533,13 @@ void ProvisioningService::answerDiscoInfo(const Jid &from, const wire::Element &
         refuse(from, iq, info.error());
 }
 
-void ProvisioningService::answerDiscoItems(const wire::Element &iq)
+void ProvisioningService::answerDiscoItems(const Jid &from, const wire::Element &iq,
+                                           const wire::Element &query)
 {
-    m_transport.send(wire::iqResult(iq, { .name = u"query"_s, .xmlns = wire::nsDiscoItems }));
+    if (query.attribute("node"_L1) == nsCommands)
+        m_transport.send(wire::iqResult(iq, m_commands.items(from)));
+    else
+        m_transport.send(wire::iqResult(iq, { .name = u"query"_s, .xmlns = wire::nsDiscoItems }));
 }
 
 void ProvisioningService::answerVersion(const wire::Element &iq)

@@ -4,6 +4,7 @@
 
 #include "server/adminservice.h"
 #include "server/calendar.h"
+#include "server/commands.h"
 #include "server/contacts.h"
 #include "server/deliveries.h"
 #include "server/livenetwork.h"
@@ -30,7 +31,9 @@ struct ServiceSettings
 {
     Rate rate;
     Deliveries::Retry retry;
-    AdminService::Limits admin;
+    AdminLimits admin;
+    Subscribers::Settings subscribers;
+    Commands::Settings commands;
     Noting::Settings noting;
     TokenRegistry::Settings tokens;
     TokenProofs::Settings proofs;
@@ -72,7 +75,7 @@ private:
     void onUserLoggedIn(const Jid &from, const wire::UserLoggedIn &login, const LoginDone &done);
 
     void answerDiscoInfo(const Jid &from, const wire::Element &iq, const wire::Element &query);
-    void answerDiscoItems(const wire::Element &iq);
+    void answerDiscoItems(const Jid &from, const wire::Element &iq, const wire::Element &query);
     void answerVersion(const wire::Element &iq);
     void refuse(const Jid &from, const wire::Element &iq, const Failure &failure);
 
@@ -106,7 +109,11 @@ private:
     ServiceDesk m_desk;
     Contacts m_contacts;
     Deliveries m_deliveries;
+    Subscribers m_subscribers;
+    Confirmations m_confirmations;
+    Operations m_operations;
     AdminService m_admin;
+    Commands m_commands;
     RateLimit m_rateLimit;
     QElapsedTimer m_clock;
 

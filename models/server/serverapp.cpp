@@ -213,7 +213,7 @@ void ServerApp::importNetwork()
 
 void ServerApp::serve()
 {
-    m_store->list(ObjectType::RoleGrant, {}, std::numeric_limits<int>::max(), {})
+    m_store->list({ .type = ObjectType::RoleGrant }, { .max = std::numeric_limits<int>::max() - 1 })
         .then(this, [this](const Result<Store::ObjectPage> &grants) {
             if (!grants)
                 return give(u"The administrators cannot be read"_s, grants.error());

@@ -11,6 +11,20 @@ namespace castellan::server {
 /// It is kept with the token.
 static constexpr qsizetype mostUserName = 1000;
 
+Credentials countingAt(Credentials credentials, const rules::Snapshot &network, const QDateTime &now)
+{
+    const auto isRevoked = [&](const QString &thumbprint) {
+        const auto known = network.certificate(thumbprint);
+        return known && known->revoked;
+    };
+    credentials.certificates.removeIf([&](const QByteArray &der) {
+        const Result<Certificate> certificate = readCertificate(der);
+        return !certificate || !checkTime(*certificate, now) || isRevoked(certificate->thumbprint);
+    });
+    credentials.thumbprints.removeIf(isRevoked);
+    return credentials;
+}
+
 ServiceDesk::ServiceDesk(LiveNetwork &network, TokenRegistry &tokens, Noting &noting)
     : m_network(network),
       m_tokens(tokens),
@@ -23,15 +37,8 @@ void ServiceDesk::canAccess(const Jid &from, const wire::CanAccess &question, co
     const QStringList known = services(m_tokens.present(question.serviceTokens, unproven));
     if (known.isEmpty()) // reading certificates takes its time
         return done(wire::CanAccessResponse { .result = false });
-    Credentials credentials = question.credentials;
-    const QDateTime now = QDateTime::currentDateTimeUtc();
-    // A certificate that says nothing for its holder is as if it had not been shown.
-    credentials.certificates.removeIf([&](const QByteArray &der) {
-        const Result<Certificate> certificate = readCertificate(der);
-        return !certificate || !checkTime(*certificate, now) || m_tokens.isRevoked(certificate->thumbprint);
-    });
-    credentials.thumbprints.removeIf(
-        [this](const QString &thumbprint) { return m_tokens.isRevoked(thumbprint); });
+    const Credentials credentials = countingAt(question.credentials, m_network.snapshot(),
+                                               QDateTime::currentDateTimeUtc());
 
     for (const QString &service : known) {
         const rules::ServiceQuestion asked { from.bare(), service, credentials };

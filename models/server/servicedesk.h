@@ -6,6 +6,10 @@
 
 namespace castellan::server {
 
+/// \a credentials without certificates that say nothing for their holder: unreadable, out of date or revoked.
+[[nodiscard]] Credentials countingAt(Credentials credentials, const rules::Snapshot &network,
+                                     const QDateTime &now);
+
 /// Answers services about their visitors (XEP-0324 §3.6 and §3.7, statements 15 to 19), and notes what it
 /// hears of (§5.4). A service is who presents a live token for its certificate. Lives on the service's
 /// thread.

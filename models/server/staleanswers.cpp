@@ -42,7 +42,7 @@ void StaleAnswers::commit()
             add(holders);
         }
     };
-    m_network.commit(changeSet, Actor { m_transport.jid().full() }, done, holders);
+    m_network.commit(changeSet, Actor { m_transport.jid().full() }, done, {}, holders);
 }
 
 } // namespace castellan::server

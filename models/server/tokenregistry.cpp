@@ -285,6 +285,17 @@ QList<rules::Identity> TokenRegistry::Presented::identities() const
     return identities;
 }
 
+bool TokenRegistry::isOwner(const QString &bare, const QString &thumbprint) const
+{
+    const rules::Snapshot &network = m_network.snapshot();
+    if (network.isContained(bare) || !network.counts(thumbprint, QDateTime::currentDateTimeUtc()))
+        return false;
+    const QMap<quint64, QByteArray> hashes = m_byHolder.value(holderOf({ .certificate = thumbprint }));
+    return std::ranges::any_of(hashes, [&](const QByteArray &hash) {
+        return m_tokens.value(hash).token.jid == bare;
+    });
+}
+
 bool TokenRegistry::isRevoked(const QString &thumbprint) const
 {
     const auto known = m_network.snapshot().certificate(thumbprint);

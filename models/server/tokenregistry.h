@@ -78,6 +78,8 @@ public:
         [[nodiscard]] QList<rules::Identity> identities() const;
     };
     [[nodiscard]] Presented present(const QStringList &tokens, const QSet<QString> &unproven);
+    /// Whether \a bare has proved to own the certificate (§3.1.3.1): it was given a token for it that counts.
+    [[nodiscard]] bool isOwner(const QString &bare, const QString &thumbprint) const;
     /// An administrator said so.
     [[nodiscard]] bool isRevoked(const QString &thumbprint) const;
 

@@ -178,6 +178,18 @@ std::optional<QStringList> parts(const QString &text, int count)
     return parts;
 }
 
+constexpr QLatin1StringView revisionColumns {
+    "revision, at, by, title, changes, change_set, reverts, confirm_by"
+};
+
+Failure notUnconfirmed(const QString &changeSetId)
+{
+    return {
+        FailureKind::ItemNotFound,
+        Database::tr("The change set %1 does not wait for a confirmation.", "%1 is an id").arg(changeSetId)
+    };
+}
+
 Failure badPosition(const QString &after)
 {
     return { FailureKind::BadRequest,
@@ -328,11 +340,15 @@ StoredState Database::load()
                               .jid = tokens.text(4),
                               .issued = tokens.time(5),
                               .used = tokens.time(6) });
+    Query unconfirmed(m_connection,
+                      u"SELECT %1 FROM revision WHERE confirm_by IS NOT NULL ORDER BY revision"_s.arg(
+                          revisionColumns));
+    state.unconfirmed = readRevisions(unconfirmed.run());
     return state;
 }
 
 ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
-                            const std::optional<Known> &known)
+                            const CommitTerms &terms, const std::optional<Known> &known)
 {
     if (changeSet.id.isEmpty())
         return Failure { FailureKind::BadRequest, tr("A change set needs an id.") };
@@ -346,12 +362,21 @@ ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, cons
     if (const StoreConflict conflict = conflictOf(*changes); !conflict.current.isEmpty())
         return conflict;
 
+    if (terms.onlyUnconfirmed && !isUnconfirmed(terms.reverts))
+        return notUnconfirmed(terms.reverts);
+
     const RevisionInfo info { .revision = revision() + 1,
                               .at = QDateTime::currentDateTimeUtc(),
                               .by = actor.jid,
                               .title = changeSet.title,
-                              .changes = int(changes->size()) };
-    addRevision(info, changeSet.id);
+                              .changes = int(changes->size()),
+                              .changeSetId = changeSet.id,
+                              .reverts = terms.reverts,
+                              .confirmBy = terms.confirmBy };
+    addRevision(info);
+    if (!terms.reverts.isEmpty())
+        Query(m_connection, u"UPDATE revision SET confirm_by = NULL WHERE change_set = ?"_s)
+            .run(terms.reverts);
 
     struct Touched
     {
@@ -410,7 +435,9 @@ ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, cons
         }
     }
 
-    Committed committed { .changeSetId = changeSet.id, .revision = info.revision, .at = info.at };
+    Committed committed {
+        .changeSetId = changeSet.id, .revision = info.revision, .confirmBy = info.confirmBy, .at = info.at
+    };
     for (const Touched &object : std::as_const(touched)) {
         committed.objects.append(
             m_objects.read(object.key).value_or(VersionedObject { object.key, info.revision, {} }));
@@ -503,9 +530,10 @@ StoreConflict Database::conflictOf(const QList<Change> &changes)
 
 std::optional<Committed> Database::appliedBefore(const QString &changeSetId)
 {
-    Query query(m_connection,
-                u"SELECT revision, (SELECT count(*) FROM delivery"
-                " WHERE delivery.revision = revision.revision) FROM revision WHERE change_set = ?"_s);
+    Query query(
+        m_connection,
+        u"SELECT revision, (SELECT count(*) FROM delivery"
+        " WHERE delivery.revision = revision.revision), confirm_by FROM revision WHERE change_set = ?"_s);
     if (!query.run(changeSetId).next())
         return {};
     Committed committed;
@@ -513,15 +541,135 @@ std::optional<Committed> Database::appliedBefore(const QString &changeSetId)
     committed.revision = query.number(0);
     committed.repeated = true;
     committed.deliveryCount = int(query.number(1));
+    committed.confirmBy = query.time(2);
     return committed;
 }
 
-void Database::addRevision(const RevisionInfo &info, const QString &changeSetId)
+void Database::addRevision(const RevisionInfo &info)
 {
     m_isNews = true;
     Query(m_connection,
-          u"INSERT INTO revision (revision, change_set, at, by, title, changes) VALUES (?, ?, ?, ?, ?, ?)"_s)
-        .run(info.revision, changeSetId, info.at, info.by, info.title, info.changes);
+          u"INSERT INTO revision (revision, change_set, at, by, title, changes, confirm_by, reverts)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"_s)
+        .run(info.revision, info.changeSetId, info.at, info.by, info.title, qint64(info.changes),
+             info.confirmBy, info.reverts);
+}
+
+bool Database::isUnconfirmed(const QString &changeSetId)
+{
+    Query query(m_connection, u"SELECT 1 FROM revision WHERE change_set = ? AND confirm_by IS NOT NULL"_s);
+    return query.run(changeSetId).next();
+}
+
+Result<void> Database::confirm(const QString &changeSetId, const Actor &actor, const QString &why)
+{
+    if (!isUnconfirmed(changeSetId))
+        return std::unexpected(notUnconfirmed(changeSetId));
+    m_isNews = true;
+    Query(m_connection, u"UPDATE revision SET confirm_by = NULL WHERE change_set = ?"_s).run(changeSetId);
+    m_audit.append({ .at = QDateTime::currentDateTimeUtc(),
+                     .by = actor.jid,
+                     .operation = u"confirm"_s,
+                     .objectId = changeSetId,
+                     .why = why,
+                     .result = done });
+    return {};
+}
+
+Result<QList<Change>> Database::inverseOf(const QString &changeSetId)
+{
+    Query committed(m_connection, u"SELECT revision FROM revision WHERE change_set = ?"_s);
+    if (!committed.run(changeSetId).next()) {
+        return fail(FailureKind::ItemNotFound,
+                    tr("No change set %1 was committed.", "%1 is an id").arg(changeSetId));
+    }
+    const Revision revision = committed.number(0);
+
+    struct Touched
+    {
+        Change change;
+        std::optional<qint64> rank; ///< an ordered rule's, before
+        bool isMoved = false;
+    };
+    QList<Touched> touched;
+    QSet<ObjectKey> keys;
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    const auto read = [](ObjectType type, const QString &text, std::optional<qint64> &rank) {
+        QJsonObject json = QJsonDocument::fromJson(text.toUtf8()).object();
+        if (isOrdered(type) && json.contains("rank"_L1))
+            rank = json.take("rank"_L1).toInteger();
+        return objectFromJson(type, QJsonDocument(json).toJson(QJsonDocument::Compact));
+    };
+    Query entries(m_connection,
+                  u"SELECT operation, object_type, object_id, before, after FROM audit"
+                  " WHERE revision = ? ORDER BY id"_s);
+    entries.run(revision);
+    while (entries.next()) {
+        const std::optional<ObjectType> type = objectTypeFromName(entries.text(1));
+        if (!type) { // the import of a network is one entry
+            return fail(FailureKind::NotAllowed,
+                        tr("The change set %1 cannot be undone.", "%1 is an id").arg(changeSetId));
+        }
+        const ObjectKey key { *type, entries.text(2) };
+        keys.insert(key);
+        if (entries.text(0) == "renumber"_L1)
+            continue;
+        const bool isThere = !entries.text(4).isEmpty();
+        Touched one { .change = { .key = key, .base = isThere ? revision : 0, .object = {}, .after = {} } };
+        if (entries.text(3).isEmpty()) {
+            one.change.verb = Change::Verb::Remove;
+            touched.append(one);
+            continue;
+        }
+        const Result<Object> before = read(*type, entries.text(3), one.rank);
+        if (!before)
+            return std::unexpected(before.error());
+        if (const auto *containment = std::get_if<Containment>(&*before);
+            containment && containment->until.isValid() && containment->until <= now)
+            continue;
+        std::optional<qint64> rankNow;
+        if (isThere)
+            std::ignore = read(*type, entries.text(4), rankNow);
+        one.change.object = *before;
+        one.isMoved = one.rank != rankNow;
+        touched.append(one);
+    }
+
+    // A rule goes back behind the one that it stood behind. So that one is put back first.
+    std::ranges::stable_sort(touched, {}, [](const Touched &one) {
+        return std::pair { !one.rank, one.rank.value_or(0) };
+    });
+    const auto predecessor = [&](const Touched &rule) {
+        QString id = u""_s;
+        std::optional<qint64> rank;
+        for (const Touched &other : std::as_const(touched)) {
+            if (other.rank && other.change.key.type == rule.change.key.type && *other.rank < *rule.rank
+                && (!rank || *other.rank > *rank)) {
+                id = other.change.key.id;
+                rank = other.rank;
+            }
+        }
+        Query before(m_connection,
+                     u"SELECT id, rank FROM %1 WHERE rank < ? ORDER BY rank DESC LIMIT ?"_s.arg(
+                         rule.change.key.type == ObjectType::AccessRule ? u"access_rule"_s
+                                                                        : u"friendship_rule"_s));
+        before.run(*rule.rank, keys.size() + 1);
+        while (before.next()) {
+            if (keys.contains({ rule.change.key.type, before.text(0) }))
+                continue;
+            if (!rank || before.number(1) > *rank)
+                id = before.text(0);
+            break;
+        }
+        return id;
+    };
+    QList<Change> changes;
+    for (const Touched &one : std::as_const(touched)) {
+        changes.append(one.change);
+        if (one.rank && one.isMoved)
+            changes.last().after = predecessor(one);
+    }
+    return changes;
 }
 
 void Database::addDeliveries(const Owed &owed, const RevisionInfo &info, Committed &committed)
@@ -571,8 +719,9 @@ Result<Revision> Database::importNetwork(const ImportSource &source, const Actor
                               .at = QDateTime::currentDateTimeUtc(),
                               .by = actor.jid,
                               .title = tr("Import of a network"),
-                              .changes = 0 };
-    addRevision(info, QUuid::createUuid().toString(QUuid::WithoutBraces));
+                              .changes = 0,
+                              .changeSetId = QUuid::createUuid().toString(QUuid::WithoutBraces) };
+    addRevision(info);
 
     // Ids come in no order: the same pages would be written again and again, of indexes too.
     m_connection.setCacheSize(importCache);
@@ -649,30 +798,41 @@ Result<Store::ObjectPage> Database::changes(Revision since, int max, const QStri
     return page;
 }
 
-Result<Store::ObjectPage> Database::list(ObjectType type, const QString &search, int max,
-                                         const QString &after)
+Result<Store::ObjectPage> Database::list(const Listing &listing, const Window &window)
 {
-    std::optional<qint64> rank;
-    QString id = after;
-    if (isOrdered(type) && !after.isEmpty()) {
-        const std::optional<QStringList> token = parts(after, 1);
-        bool isNumber = false;
-        if (token) {
-            rank = token->at(0).toLongLong(&isNumber);
-            id = token->at(1);
+    const int max = std::clamp(window.max, 0, std::numeric_limits<int>::max() - 1);
+    const Result<ObjectTables::Selection> selection = m_objects.select(listing);
+    if (!selection)
+        return std::unexpected(selection.error());
+    const auto positionOf = [&](const VersionedObject &object) {
+        const std::optional<qint64> number = m_objects.sortNumber(listing, object);
+        return number ? u"%1 %2"_s.arg(QString::number(*number), object.key.id) : object.key.id;
+    };
+    const QString from = window.before ? *window.before : window.after;
+    std::optional<ObjectTables::ListPlace> place;
+    if (!from.isEmpty()) {
+        place.emplace();
+        if (m_objects.hasSortNumber(listing)) {
+            const std::optional<QStringList> token = parts(from, 1);
+            bool isNumber = false;
+            if (token)
+                place = ObjectTables::ListPlace { token->at(0).toLongLong(&isNumber), token->at(1) };
+            if (!isNumber)
+                return std::unexpected(badPosition(from));
+        } else {
+            place->id = from;
         }
-        if (!isNumber)
-            return std::unexpected(badPosition(after));
     }
-    const QString words = search.toLower();
-    Store::ObjectPage page = makePage(m_objects.list(type, words, rank, id, max + 1), max);
+    Store::ObjectPage page = makePage(
+        m_objects.list(listing, *selection, place, window.before.has_value(), max + 1), max);
+    if (window.before)
+        std::ranges::reverse(page.objects);
     if (!page.objects.isEmpty()) {
-        const VersionedObject &last = page.objects.last();
-        page.last = isOrdered(type) ? u"%1 %2"_s.arg(QString::number(rankOf(*last.object)), last.key.id)
-                                    : last.key.id;
+        page.first = positionOf(page.objects.first());
+        page.last = positionOf(page.objects.last());
     }
-    if (after.isEmpty())
-        page.count = m_objects.countListed(type, words);
+    if (from.isEmpty())
+        page.count = m_objects.countListed(listing, *selection);
     return page;
 }
 
@@ -702,23 +862,28 @@ Result<VersionedObject> Database::object(const ObjectKey &key)
 Store::RevisionPage Database::revisions(Revision since, int max)
 {
     Query query(m_connection,
-                u"SELECT revision, at, by, title, changes FROM revision WHERE revision > ?"
-                " ORDER BY revision LIMIT ?"_s);
-    query.run(since, max + 1);
-    Store::RevisionPage page;
-    page.complete = true;
-    while (query.next()) {
-        if (page.revisions.size() == max) {
-            page.complete = false;
-            break;
-        }
-        page.revisions.append({ .revision = query.number(0),
-                                .at = query.time(1),
-                                .by = query.text(2),
-                                .title = query.text(3),
-                                .changes = int(query.number(4)) });
-    }
+                u"SELECT %1 FROM revision WHERE revision > ? ORDER BY revision LIMIT ?"_s.arg(
+                    revisionColumns));
+    Store::RevisionPage page { .revisions = readRevisions(query.run(since, qint64(max) + 1)) };
+    page.complete = page.revisions.size() <= max;
+    page.revisions.resize(std::min<qsizetype>(page.revisions.size(), max));
     return page;
+}
+
+QList<RevisionInfo> Database::readRevisions(Query &query)
+{
+    QList<RevisionInfo> revisions;
+    while (query.next()) {
+        revisions.append({ .revision = query.number(0),
+                           .at = query.time(1),
+                           .by = query.text(2),
+                           .title = query.text(3),
+                           .changes = int(query.number(4)),
+                           .changeSetId = query.text(5),
+                           .reverts = query.text(6),
+                           .confirmBy = query.time(7) });
+    }
+    return revisions;
 }
 
 Store::DeliveryPage Database::deliveries(qint64 afterSequence, int max)
@@ -915,8 +1080,9 @@ Result<Revision> Database::restore(const QString &path, const Actor &actor)
     const RevisionInfo info { .revision = revision() + 1,
                               .at = QDateTime::currentDateTimeUtc(),
                               .by = actor.jid,
-                              .title = tr("Restored from a backup") };
-    addRevision(info, QUuid::createUuid().toString(QUuid::WithoutBraces));
+                              .title = tr("Restored from a backup"),
+                              .changeSetId = QUuid::createUuid().toString(QUuid::WithoutBraces) };
+    addRevision(info);
     Owed owed;
     Query askers(m_connection, u"SELECT jid FROM asker ORDER BY jid"_s);
     askers.run();

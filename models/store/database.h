@@ -38,12 +38,14 @@ public:
 
     StoredState load();
     ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
-                      const std::optional<Known> &known);
+                      const CommitTerms &terms, const std::optional<Known> &known);
     News news(const Known &known);
+    Result<void> confirm(const QString &changeSetId, const Actor &actor, const QString &why);
+    Result<QList<Change>> inverseOf(const QString &changeSetId);
     Result<Revision> importNetwork(const ImportSource &source, const Actor &actor);
     void visitAll(const std::function<void(const Object &)> &visit);
     Result<Store::ObjectPage> changes(Revision since, int max, const QString &after);
-    Result<Store::ObjectPage> list(ObjectType type, const QString &search, int max, const QString &after);
+    Result<Store::ObjectPage> list(const Listing &listing, const Window &window);
     Result<VersionedObject> object(const ObjectKey &key);
     Store::RevisionPage revisions(Revision since, int max);
     Store::DeliveryPage deliveries(qint64 afterSequence, int max);
@@ -74,7 +76,9 @@ private:
     [[nodiscard]] bool isBehind(const Known &known);
     [[nodiscard]] StoreConflict conflictOf(const QList<Change> &changes);
     [[nodiscard]] std::optional<Committed> appliedBefore(const QString &changeSetId);
-    void addRevision(const RevisionInfo &info, const QString &changeSetId);
+    void addRevision(const RevisionInfo &info);
+    [[nodiscard]] static QList<RevisionInfo> readRevisions(Query &query);
+    [[nodiscard]] bool isUnconfirmed(const QString &changeSetId);
     /// Fills in what \a committed says of deliveries.
     void addDeliveries(const Owed &owed, const RevisionInfo &info, Committed &committed);
     [[nodiscard]] Store::ObjectPage makePage(QList<VersionedObject> objects, int max);

@@ -45,7 +45,6 @@ struct Table
         write = u"INSERT INTO %1 (%2) VALUES (%3) ON CONFLICT (id) DO UPDATE SET %4"_s.arg(
             name, columns, marks.join(u", "_s), updates.join(u", "_s));
         searched = list.contains("search"_L1) ? u"search"_s : u"id"_s;
-        order = list.contains("rank"_L1) ? u"rank, id"_s : u"id"_s;
         list.removeOne("search"_L1);
         read = list.join(u", "_s);
     }
@@ -54,7 +53,6 @@ struct Table
     QString read; ///< columns that make an object; id and version first
     QString write;
     QString searched;
-    QString order;
 };
 
 const Table &table(ObjectType type)
@@ -396,7 +394,9 @@ std::optional<VersionedObject> ObjectTables::read(const ObjectKey &key) const
 void ObjectTables::readAll(ObjectType type, const std::function<void(VersionedObject &&)> &take) const
 {
     const Table &from = table(type);
-    Query query(m_connection, u"SELECT %1 FROM %2 ORDER BY %3"_s.arg(from.read, from.name, from.order),
+    Query query(m_connection,
+                u"SELECT %1 FROM %2 ORDER BY %3"_s.arg(from.read, from.name,
+                                                       isOrdered(type) ? u"rank, id"_s : u"id"_s),
                 Query::Rows::Many);
     query.run();
     while (query.next())
@@ -539,41 +539,127 @@ int ObjectTables::countChanged(Revision since, bool withRemoved) const
     return int(count);
 }
 
-QList<VersionedObject> ObjectTables::list(ObjectType type, const QString &search, std::optional<qint64> rank,
-                                          const QString &id, int max) const
+Result<ObjectTables::Selection> ObjectTables::select(const Listing &listing) const
 {
-    const Table &from = table(type);
-    QStringList conditions { rank ? u"(rank, id) > (?, ?)"_s : u"id > ?"_s };
-    QVariantList values;
-    if (rank)
-        values.append(*rank);
-    values.append(Query::toVariant(id));
-    if (!search.isEmpty()) {
-        conditions.append(m_connection.contains(from.searched));
-        values.append(Query::toVariant(search));
+    using Property = Filter::Property;
+    const ObjectType type = listing.type;
+    Selection selection;
+    const auto add = [&](const QString &condition, const QVariantList &values) {
+        selection.conditions.append(condition);
+        selection.values += values;
+    };
+    if (!listing.search.isEmpty())
+        add(m_connection.contains(table(type).searched), { Query::toVariant(listing.search.toLower()) });
+
+    const bool isThing = type == ObjectType::Thing;
+    for (const Filter &filter : listing.filters) {
+        const QVariant value = Query::toVariant(filter.value);
+        const auto isOneOf = [&](const QString &one, qint64 oneKind, const QString &other, qint64 otherKind) {
+            add(u"((%1_kind = ? AND %1_value = ?) OR (%2_kind = ? AND %2_value = ?))"_s.arg(one, other),
+                { oneKind, value, otherKind, value });
+        };
+        bool isKnown = true;
+        if (filter.property == Property::Jid
+            && (isThing || type == ObjectType::Containment || type == ObjectType::RoleGrant
+                || type == ObjectType::Service)) {
+            add(u"id = ?"_s, { value });
+        } else if (filter.property == Property::Jid
+                   && (type == ObjectType::Friendship || type == ObjectType::Question)) {
+            // Two JIDs with a space between.
+            const qint64 length = filter.value.toUcs4().size();
+            add(u"(substr(id, 1, ?) = ? OR substr(id, length(id) - ?) = ?)"_s,
+                { length + 1, Query::toVariant(filter.value + u' '), length,
+                  Query::toVariant(u' ' + filter.value) });
+        } else if (filter.property == Property::Jid && type == ObjectType::FriendshipRule) {
+            isOneOf(u"one"_s, qint64(Subject::Kind::Jid), u"other"_s, qint64(Subject::Kind::Jid));
+        } else if (filter.property == Property::Jid && type == ObjectType::AccessRule) {
+            isOneOf(u"subject"_s, qint64(Subject::Kind::Jid), u"target"_s, qint64(Target::Kind::Device));
+        } else if (filter.property == Property::Role && type == ObjectType::FriendshipRule) {
+            isOneOf(u"one"_s, qint64(Subject::Kind::Role), u"other"_s, qint64(Subject::Kind::Role));
+        } else if (filter.property == Property::Role && type == ObjectType::AccessRule) {
+            isOneOf(u"subject"_s, qint64(Subject::Kind::Role), u"target"_s, qint64(Target::Kind::Role));
+        } else if (isThing && (filter.property == Property::Role || filter.property == Property::Tag)) {
+            // A list as JSON: the text in its quotes is in it as a whole.
+            const QByteArray json = QJsonDocument(QJsonArray { filter.value }).toJson(QJsonDocument::Compact);
+            add(m_connection.contains(filter.property == Property::Role ? u"roles"_s : u"tags"_s),
+                { Query::toVariant(QString::fromUtf8(json.sliced(1, json.size() - 2))) });
+        } else if (isThing && filter.property == Property::Owner) {
+            add(u"owner = ?"_s, { value });
+        } else if (isThing && filter.property == Property::Noted) {
+            add(u"noted = ?"_s, { qint64(filter.value == "true"_L1) });
+            isKnown = filter.value == "true"_L1 || filter.value == "false"_L1;
+        } else if (isThing && filter.property == Property::Kind) {
+            const QStringList names { u"thing"_s, u"concentrator"_s, u"service"_s, u"user"_s };
+            add(u"kind = ?"_s, { names.indexOf(filter.value) });
+            isKnown = names.contains(filter.value);
+        } else {
+            isKnown = false;
+        }
+        if (!isKnown) {
+            return fail(
+                FailureKind::BadRequest,
+                Connection::tr("A list of objects of type %1 cannot be filtered for “%2” in this way.",
+                               "%1 is a type of object, %2 came from the client")
+                    .arg(objectTypeName(type), filter.value));
+        }
     }
-    values.append(max);
+    return selection;
+}
+
+bool ObjectTables::hasSortNumber(const Listing &listing) const
+{
+    return listing.sort == Listing::Sort::Version || isOrdered(listing.type);
+}
+
+std::optional<qint64> ObjectTables::sortNumber(const Listing &listing, const VersionedObject &object) const
+{
+    if (listing.sort == Listing::Sort::Version)
+        return object.version;
+    return isOrdered(listing.type) ? std::optional(rankOf(*object.object)) : std::nullopt;
+}
+
+QList<VersionedObject> ObjectTables::list(const Listing &listing, const Selection &selection,
+                                          const std::optional<ListPlace> &place, bool backwards,
+                                          int max) const
+{
+    const Table &from = table(listing.type);
+    const bool isDown = listing.descending != backwards;
+    QStringList columns { u"id"_s };
+    if (hasSortNumber(listing))
+        columns.prepend(listing.sort == Listing::Sort::Version ? u"version"_s : u"rank"_s);
+    QStringList conditions = selection.conditions;
+    QVariantList values = selection.values;
+    if (place) {
+        const QString comparison = isDown ? u"<"_s : u">"_s;
+        if (hasSortNumber(listing)) {
+            conditions.append(u"(%1) %2 (?, ?)"_s.arg(columns.join(u", "_s), comparison));
+            values.append(place->number);
+        } else {
+            conditions.append(u"id %1 ?"_s.arg(comparison));
+        }
+        values.append(Query::toVariant(place->id));
+    }
+    values.append(qint64(max));
     Query query(m_connection,
-                u"SELECT %1 FROM %2 WHERE %3 ORDER BY %4 LIMIT ?"_s.arg(
-                    from.read, from.name, conditions.join(" AND "_L1), from.order));
+                u"SELECT %1 FROM %2%3 ORDER BY %4 LIMIT ?"_s.arg(
+                    from.read, from.name,
+                    conditions.isEmpty() ? QString() : u" WHERE "_s + conditions.join(" AND "_L1),
+                    isDown ? columns.join(u" DESC, "_s) + u" DESC"_s : columns.join(u", "_s)));
     query.runRow(values);
     QList<VersionedObject> objects;
     while (query.next())
-        objects.append(readRow(type, query));
+        objects.append(readRow(listing.type, query));
     return objects;
 }
 
-int ObjectTables::countListed(ObjectType type, const QString &search) const
+int ObjectTables::countListed(const Listing &listing, const Selection &selection) const
 {
-    const Table &from = table(type);
-    if (search.isEmpty()) {
-        Query query(m_connection, u"SELECT count(*) FROM %1"_s.arg(from.name));
-        std::ignore = query.run().next();
-        return int(query.number(0));
-    }
     Query query(m_connection,
-                u"SELECT count(*) FROM %1 WHERE %2"_s.arg(from.name, m_connection.contains(from.searched)));
-    std::ignore = query.run(search).next();
+                u"SELECT count(*) FROM %1%2"_s.arg(table(listing.type).name,
+                                                   selection.conditions.isEmpty() ? QString()
+                                                                                  : u" WHERE "_s
+                                                           + selection.conditions.join(" AND "_L1)));
+    std::ignore = query.runRow(selection.values).next();
     return int(query.number(0));
 }
 

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "vocabulary/changeset.h"
+#include "vocabulary/listing.h"
+
+#include <QVariant>
 
 #include <functional>
 
@@ -64,10 +67,30 @@ public:
     [[nodiscard]] QList<VersionedObject> changed(const Position &position, bool withRemoved, int max) const;
     [[nodiscard]] int countChanged(Revision since, bool withRemoved) const;
 
-    /// Objects behind the one with \a rank (rules) and \a id; \a search in lower case.
-    [[nodiscard]] QList<VersionedObject> list(ObjectType type, const QString &search,
-                                              std::optional<qint64> rank, const QString &id, int max) const;
-    [[nodiscard]] int countListed(ObjectType type, const QString &search) const;
+    /// Which objects a listing means, as conditions of SQL.
+    struct Selection
+    {
+        QStringList conditions;
+        QVariantList values;
+    };
+    /// `bad-request` for a filter that the type does not have.
+    [[nodiscard]] Result<Selection> select(const Listing &listing) const;
+    /// Whether the order of \a listing is by a number and then by ids, or by ids alone.
+    [[nodiscard]] bool hasSortNumber(const Listing &listing) const;
+    [[nodiscard]] std::optional<qint64> sortNumber(const Listing &listing,
+                                                   const VersionedObject &object) const;
+    /// A place in a list: behind this one, or in front of it.
+    struct ListPlace
+    {
+        qint64 number = 0; ///< see hasSortNumber()
+        QString id {};
+    };
+    /// Objects next to \a place (not set: from the end that the direction starts at). \a backwards: in front
+    /// of it, and the nearest first.
+    [[nodiscard]] QList<VersionedObject> list(const Listing &listing, const Selection &selection,
+                                              const std::optional<ListPlace> &place, bool backwards,
+                                              int max) const;
+    [[nodiscard]] int countListed(const Listing &listing, const Selection &selection) const;
 
 private:
     Connection &m_connection;

@@ -41,6 +41,7 @@ struct Task
     /// May share its transaction with the tasks before and behind it that are small as well: a network that
     /// restarts at once brings thousands of them, and each transaction waits for the disk.
     bool small = false;
+    bool isUndone = false; ///< it only wants to know what would come of it
 };
 
 /// What callers leave for the thread, in order.
@@ -95,7 +96,8 @@ std::optional<Failure> runTogether(Database &database, const QList<Task> &tasks)
         store::Transaction transaction = database.begin(tasks.first().access);
         for (const Task &task : tasks)
             task.work(database);
-        database.commit(transaction);
+        if (!tasks.first().isUndone)
+            database.commit(transaction);
         return {};
     } catch (const Abort &abort) {
         // Here too, because not every caller waits for what becomes of every write.
@@ -203,6 +205,7 @@ struct Store::Private
 
     enum class Kind {
         Reads,
+        Tries, ///< writes, and undoes that
         Writes,
         WritesLittle,
         Copies, ///< in a transaction of its own
@@ -249,7 +252,8 @@ struct Store::Private
                              job->promise.finish();
                          },
                      .access = accessOf(kind),
-                     .small = kind == Kind::WritesLittle });
+                     .small = kind == Kind::WritesLittle,
+                     .isUndone = kind == Kind::Tries });
         return future;
     }
 
@@ -298,10 +302,22 @@ QFuture<Result<StoredState>> Store::load()
 }
 
 QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
-                                  const std::optional<Known> &known)
+                                  const CommitTerms &terms, const std::optional<Known> &known)
+{
+    return d->post(terms.isTrial ? Private::Kind::Tries : Private::Kind::Writes, [=](Database &database) {
+        return database.apply(changeSet, actor, follow, terms, known);
+    });
+}
+
+QFuture<Result<void>> Store::confirm(const QString &changeSetId, const Actor &actor, const QString &why)
 {
     return d->post(Private::Kind::Writes,
-                   [=](Database &database) { return database.apply(changeSet, actor, follow, known); });
+                   [=](Database &database) { return database.confirm(changeSetId, actor, why); });
+}
+
+QFuture<Result<QList<Change>>> Store::inverseOf(const QString &changeSetId)
+{
+    return d->post(Private::Kind::Reads, [=](Database &database) { return database.inverseOf(changeSetId); });
 }
 
 QFuture<Result<News>> Store::news(const Known &known)
@@ -348,11 +364,9 @@ QFuture<Result<Store::ObjectPage>> Store::changes(Revision since, int max, const
                    [=](Database &database) { return database.changes(since, bounded(max), after); });
 }
 
-QFuture<Result<Store::ObjectPage>> Store::list(ObjectType type, const QString &search, int max,
-                                               const QString &after)
+QFuture<Result<Store::ObjectPage>> Store::list(const Listing &listing, const Window &window)
 {
-    return d->post(Private::Kind::Reads,
-                   [=](Database &database) { return database.list(type, search, bounded(max), after); });
+    return d->post(Private::Kind::Reads, [=](Database &database) { return database.list(listing, window); });
 }
 
 QFuture<Result<VersionedObject>> Store::object(const ObjectKey &key)

@@ -44,6 +44,7 @@ struct StoredState
     QStringList owed; ///< bare JIDs of this server's with deliveries that are Waiting or Sent
     qint64 deliverySequence = 0;
     QList<Token> tokens;
+    QList<RevisionInfo> unconfirmed; ///< that wait for a confirmation
 };
 
 /// The messages that a commit owes.
@@ -64,11 +65,25 @@ struct Consequences
 /// Finds what follows from objects as a commit writes them at a time (UTC). Called on the store's thread.
 using Follow = std::function<Consequences(const QList<VersionedObject> &objects, const QDateTime &at)>;
 
+/// On what terms a change set is committed.
+struct CommitTerms
+{
+    QDateTime confirmBy {}; ///< UTC; valid: it waits for a confirmation, and is to be undone then
+    /// Id of the change set that this one undoes; that one does not wait for a confirmation any more.
+    QString reverts {};
+    /// With `reverts`: only if that one still waits, else `item-not-found`. So of a confirmation and the
+    /// undoing that it prevents only one happens, also between two servers.
+    bool onlyUnconfirmed = false;
+    /// Everything but writing it: what would be answered.
+    bool isTrial = false;
+};
+
 /// A change set as it was committed.
 struct Committed
 {
     QString changeSetId;
     Revision revision = 0;
+    QDateTime confirmBy; ///< as in CommitTerms, also for a repeated one; invalid when it is confirmed
     bool repeated = false; ///< this id was applied before; nothing was written now
     QDateTime at; ///< UTC; not set for a repeated one, as all that follows
     /// Every object written, with ranks; also rules whose rank had to give way, and what it put an end to.
@@ -162,7 +177,16 @@ public:
     /// each JID (and peer). One audit entry per object. Without changes it is a revision all the same.
     /// With \a known only if that is all there is; else Behind, and nothing was written.
     [[nodiscard]] QFuture<ApplyResult> apply(const ChangeSet &changeSet, const Actor &actor,
-                                             const Follow &follow, const std::optional<Known> &known = {});
+                                             const Follow &follow, const CommitTerms &terms = {},
+                                             const std::optional<Known> &known = {});
+    /// The change set stays: it does not wait for a confirmation any more. Audited with \a why.
+    /// `item-not-found` when it did not.
+    [[nodiscard]] QFuture<Result<void>> confirm(const QString &changeSetId, const Actor &actor,
+                                                const QString &why);
+    /// The changes that undo what a change set did, by what the audit log has kept: made against what it
+    /// wrote, so that they conflict where somebody has edited since. Questions it answered are asked again;
+    /// containments that were over stay over. `item-not-found` when none with this id was committed.
+    [[nodiscard]] QFuture<Result<QList<Change>>> inverseOf(const QString &changeSetId);
     [[nodiscard]] QFuture<Result<News>> news(const Known &known);
     /// Calls \a changed on \a context's thread, for as long as the result lives, after another process has
     /// written to the database (PostgreSQL; LISTEN), and when that may have happened unheard. Empty with
@@ -183,14 +207,15 @@ public:
         QString epoch;
         Revision revision = 0;
         QList<VersionedObject> objects;
+        QString first; ///< list() only
         QString last;
         std::optional<int>
             count; ///< in all; only with the first page, because counting goes through everything
         bool complete = false;
     };
     [[nodiscard]] QFuture<Result<ObjectPage>> changes(Revision since, int max, const QString &after);
-    [[nodiscard]] QFuture<Result<ObjectPage>> list(ObjectType type, const QString &search, int max,
-                                                   const QString &after);
+    /// `bad-request` for a filter that the type does not have.
+    [[nodiscard]] QFuture<Result<ObjectPage>> list(const Listing &listing, const Window &window);
     [[nodiscard]] QFuture<Result<VersionedObject>> object(const ObjectKey &key);
 
     struct RevisionPage

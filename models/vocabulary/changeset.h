@@ -61,6 +61,10 @@ struct RevisionInfo
     QString by; ///< full JID of the administrator, or the server's own for what it noted
     QString title;
     int changes = 0;
+    QString changeSetId {};
+    QString reverts {}; ///< id of the change set that this one undid; empty: none
+    /// UTC. Set while the server waits for a confirmation and will otherwise undo it by itself then.
+    QDateTime confirmBy {};
 
     friend bool operator==(const RevisionInfo &, const RevisionInfo &) = default;
 };

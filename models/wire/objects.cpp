@@ -3,6 +3,7 @@
 #include "wire/objects.h"
 
 #include "wire/elementwriter.h"
+#include "wire/objectparts.h"
 #include "wire/provisioning.h"
 
 #include <array>
@@ -32,10 +33,6 @@ constexpr std::array targetKinds {
     std::pair { Target::Kind::Any, "any"_L1 },
     std::pair { Target::Kind::Device, "device"_L1 },
     std::pair { Target::Kind::Role, "role"_L1 },
-};
-constexpr std::array actions {
-    std::pair { Action::Read, "read"_L1 },
-    std::pair { Action::Control, "control"_L1 },
 };
 constexpr std::array effects {
     std::pair { Effect::Allow, "allow"_L1 },
@@ -77,6 +74,8 @@ void putTexts(Element &parent, QLatin1StringView name, const QStringList &texts)
     }
 }
 
+} // namespace
+
 QStringList typeNames(FieldTypes types)
 {
     QStringList names;
@@ -112,6 +111,24 @@ NodeRef readNodeRef(ElementReader &reader)
     return { reader.optional("node-id"_L1), reader.optional("source-id"_L1),
              reader.optional("cache-type"_L1) };
 }
+
+Element writeSubject(QLatin1StringView name, const Subject &subject)
+{
+    Element result = adminElement(name);
+    putName(result, "kind"_L1, subjectKinds, subject.kind);
+    put(result, "value"_L1, subject.value);
+    put(result, "with-user"_L1, subject.withUser);
+    put(result, "with-service"_L1, subject.withService);
+    return result;
+}
+
+Subject readSubject(ElementReader &reader)
+{
+    return { reader.oneOf("kind"_L1, subjectKinds), reader.optional("value"_L1),
+             reader.optional("with-user"_L1), reader.optional("with-service"_L1) };
+}
+
+namespace {
 
 Element writeNode(const Node &node)
 {
@@ -152,22 +169,6 @@ Node readNode(ElementReader &reader)
         return true;
     });
     return node;
-}
-
-Element writeSubject(QLatin1StringView name, const Subject &subject)
-{
-    Element result = adminElement(name);
-    putName(result, "kind"_L1, subjectKinds, subject.kind);
-    put(result, "value"_L1, subject.value);
-    put(result, "with-user"_L1, subject.withUser);
-    put(result, "with-service"_L1, subject.withService);
-    return result;
-}
-
-Subject readSubject(ElementReader &reader)
-{
-    return { reader.oneOf("kind"_L1, subjectKinds), reader.optional("value"_L1),
-             reader.optional("with-user"_L1), reader.optional("with-service"_L1) };
 }
 
 Element writeTarget(const Target &target)

@@ -27,7 +27,7 @@ QStringList accounts()
 {
     QStringList jids { account };
     for (const auto *name : { "admin", "device", "primary", "concentrator", "plc", "service", "client1",
-                              "client2", "stranger", "u1", "u2" })
+                              "client2", "stranger", "u1", "u2", "support", "auditor" })
         jids.append(QString::fromLatin1(name) + u'@' + domain);
     return jids;
 }

@@ -53,7 +53,7 @@ struct ServiceFixture
         settings.retry = { .first = 60s, .most = 60s, .prompt = 5ms };
         settings.noting.delay = 10ms;
         settings.staleDelay = 10ms;
-        settings.admin.eventDelay = 10ms;
+        settings.subscribers.delay = 10ms;
     }
 
     /// Starts on what is in the store; the first time fills it with \a network.

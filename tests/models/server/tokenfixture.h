@@ -193,7 +193,7 @@ public:
     QList<T> all(ObjectType type)
     {
         QList<T> objects;
-        const Store::ObjectPage page = store->list(type, {}, 1000, {}).result().value();
+        const Store::ObjectPage page = store->list({ .type = type }, { .max = 1000 }).result().value();
         for (const VersionedObject &object : page.objects)
             objects.append(std::get<T>(*object.object));
         return objects;

@@ -154,8 +154,10 @@ private Q_SLOTS:
         fixture.settings.admin.changeSetSize = 2;
         fixture.settings.admin.searchLength = 3;
         fixture.start(manyThings(3));
-        QCOMPARE(condition(fixture.send(admin::ListObjects { .search = u"long"_s })), u"policy-violation"_s);
-        QCOMPARE(fixture.get<admin::Objects>(admin::ListObjects { .search = u"001"_s }).objects.size(), 1);
+        QCOMPARE(condition(fixture.send(admin::ListObjects { { .search = u"long"_s } })),
+                 u"policy-violation"_s);
+        QCOMPARE(fixture.get<admin::Objects>(admin::ListObjects { { .search = u"001"_s } }).objects.size(),
+                 1);
         QList<Change> changes;
         for (const QString &id : { u"a"_s, u"b"_s, u"c"_s })
             changes.append({ .key = { ObjectType::AccessRule, id }, .object = rule(id) });
@@ -300,7 +302,7 @@ private Q_SLOTS:
     void subscriptionsExpire()
     {
         Fixture fixture;
-        fixture.settings.admin.subscription = std::chrono::seconds(0);
+        fixture.settings.subscribers.expiry = std::chrono::seconds(0);
         fixture.start(manyThings(1));
         fixture.transport.sent.clear();
         fixture.get<admin::Subscribed>(admin::Subscribe {});

@@ -135,7 +135,10 @@ private Q_SLOTS:
             fixture.ask("new@example.org/r",
                         prov("isFriend", "jid='invented" + QByteArray::number(i) + "@example.org'/>"));
         const auto things = [&] {
-            return fixture.store->list(ObjectType::Thing, {}, 100, {}).result().value().objects;
+            return fixture.store->list({ .type = ObjectType::Thing }, { .max = 100 })
+                .result()
+                .value()
+                .objects;
         };
         // Two of the three that were known or asked; inventing more does not fill all places.
         QTRY_COMPARE(things().size(), 4);

@@ -36,7 +36,7 @@ ApplyResult apply(Store &store, const QList<Change> &changes, const Known &known
 {
     return store
         .apply({ .id = QUuid::createUuid().toString(), .title = {}, .changes = changes },
-               { u"admin@x.example/c"_s }, follow, known)
+               { u"admin@x.example/c"_s }, follow, {}, known)
         .result();
 }
 

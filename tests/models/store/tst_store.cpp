@@ -757,7 +757,8 @@ void StoreTest::listInPages()
             QStringList read;
             QString after;
             for (bool complete = false; !complete;) {
-                const Store::ObjectPage page = m_store->list(type, {}, max, after).result().value();
+                const Store::ObjectPage page =
+                    m_store->list({ .type = type }, { .max = max, .after = after }).result().value();
                 QVERIFY(page.objects.size() <= max);
                 QCOMPARE(page.count.has_value(), after.isEmpty());
                 QCOMPARE(page.count.value_or(15), 15);
@@ -769,7 +770,7 @@ void StoreTest::listInPages()
             QCOMPARE(read, expected);
         }
     }
-    const Store::ObjectPage none = m_store->list(ObjectType::Thing, {}, 0, {}).result().value();
+    const Store::ObjectPage none = m_store->list({ .type = ObjectType::Thing }, {}).result().value();
     QVERIFY(none.objects.isEmpty());
     QVERIFY(!none.complete);
     QCOMPARE(none.count, 15);
@@ -820,7 +821,8 @@ void StoreTest::searches()
     commit({ put(meter), put(valve), put(makeFriendship(meter.jid, valve.jid)), put(byTarget), put(byName),
              put(friends) });
 
-    const Store::ObjectPage page = m_store->list(type, search, 10, {}).result().value();
+    const Store::ObjectPage page =
+        m_store->list({ .type = type, .search = search }, { .max = 10 }).result().value();
     QStringList ids;
     for (const VersionedObject &object : page.objects)
         ids.append(object.key.id);
@@ -833,7 +835,10 @@ void StoreTest::badPositionsAreRefused()
 {
     for (const QString &after : { u"x"_s, u"1"_s, u"one 0 id"_s }) {
         QCOMPARE(m_store->changes(0, 10, after).result().error().kind, FailureKind::BadRequest);
-        QCOMPARE(m_store->list(ObjectType::AccessRule, {}, 10, after).result().error().kind,
+        QCOMPARE(m_store->list({ .type = ObjectType::AccessRule }, { .max = 10, .after = after })
+                     .result()
+                     .error()
+                     .kind,
                  FailureKind::BadRequest);
     }
 }

@@ -27,7 +27,7 @@ public:
 
     Request request()
     {
-        switch (below(10)) {
+        switch (below(20)) {
         case 0:
             return GetCapabilities {};
         case 1:
@@ -35,16 +35,46 @@ public:
         case 2:
             return GetObject { key() };
         case 3:
-            return ListObjects { type(), text(), page() };
+            return ListObjects { { type(), text(),
+                                   many([&] { return Filter { Filter::Property(below(6)), word() }; }),
+                                   Listing::Sort(below(2)), chance() },
+                                 pageEitherWay() };
         case 4:
-            return GetDeliveries { number(), page() };
+            return GetDeliveries { number(), page(), chance() ? QString() : jid() };
         case 5:
             return GetRevisions { number(), page() };
         case 6:
             return GetStatuses { page() };
         case 7:
-            return Apply { { word(), text(), many([&] { return change(); }) } };
+            return Apply { changeSet(), chance() ? std::optional(count()) : std::nullopt };
         case 8:
+            return GetHistory { { chance() ? std::optional(key()) : std::nullopt, text(), word(),
+                                  maybeMoment(), maybeMoment() },
+                                pageEitherWay() };
+        case 9:
+            return Verify {};
+        case 10:
+            return Preview { changeSet() };
+        case 11:
+            return Explain { jid(), many([&] {
+                                 return Bearer { Bearer::As(below(3)), chance() ? QString() : thumbprint(),
+                                                 text(), text() };
+                             }),
+                             question() };
+        case 12:
+            return Confirm { word() };
+        case 13:
+            return Revert { word() };
+        case 14:
+            return Contain { jid(), maybeMoment(), text() };
+        case 15:
+            return Release { jid(), text() };
+        case 16:
+            return admin::Unfriend { jid(), jid(), text() };
+        case 17:
+            return AnswerQuestion { jid(),  jid(),    chance(), AnswerQuestion::Scope(below(4)),
+                                    text(), chance(), text() };
+        case 18:
             return Subscribe {};
         default:
             return Unsubscribe {};
@@ -53,26 +83,65 @@ public:
 
     Response response()
     {
-        switch (below(8)) {
+        switch (below(12)) {
         case 0:
-            return Capabilities {
-                AdminRole(below(4)), text(), word(), number(), words(), count(), count(), count(), count()
-            };
+            return Capabilities { AdminRole(below(4)),
+                                  text(),
+                                  word(),
+                                  number(),
+                                  words(),
+                                  count(),
+                                  count(),
+                                  count(),
+                                  count(),
+                                  count(),
+                                  count(),
+                                  count(),
+                                  count() };
         case 1:
             return Objects { word(), number(), many([&] { return versioned(); }), pageInfo() };
         case 2:
             return Deliveries { word(), many([&] { return delivery(); }), pageInfo() };
         case 3:
-            return Revisions { word(), many([&] {
-                                   return RevisionInfo { number(), moment(), text(), text(), count() };
-                               }),
-                               pageInfo() };
+            return Revisions { word(), many([&] { return revision(); }), pageInfo() };
         case 4:
             return Statuses { many([&] { return status(); }), pageInfo() };
         case 5:
-            return Applied { word(), number(), count() };
+            return Applied { word(), number(), count(), maybeMoment() };
         case 6:
-            return Subscribed { count(), number(), number() };
+            return Subscribed { count(), number(), number(), many([&] { return revision(); }) };
+        case 7:
+            return History { word(), many([&] {
+                                 return AuditRecord { number(), maybeMoment(), text(),   word(),
+                                                      text(),   text(),        number(), text(),
+                                                      text(),   text(),        text(),   thumbprint() };
+                             }),
+                             pageInfo() };
+        case 8:
+            return Verified { number(), text(), chance() ? std::optional(number()) : std::nullopt, text() };
+        case 9:
+            return Previewed {
+                number(),
+                many([&] { return versioned(); }),
+                { many([&] {
+                      return AccessEffect { chance(),
+                                            Action(below(2)),
+                                            subject(true),
+                                            jid(),
+                                            nodeRef(below(9)),
+                                            text(),
+                                            chance() ? types() : FieldTypes() };
+                  }),
+                  count(), count(), many([&] { return FriendshipEffect { chance(), jid(), jid() }; }),
+                  count(), count(), chance() },
+                many([&] {
+                    return Delivery { .jid = jid(), .kind = Delivery::Kind(below(3)), .peer = text() };
+                }),
+                count(),
+                many([&] { return key(); })
+            };
+        case 10:
+            return Explained { number(), answer(), many([&] { return verdict(); }), count(), uniqueWords() };
         default:
             return Done {};
         }
@@ -80,7 +149,12 @@ public:
 
     Event event()
     {
-        return { word(), number(), number(), chance(), many([&] { return status(); }) };
+        return { word(),
+                 number(),
+                 number(),
+                 chance(),
+                 many([&] { return status(); }),
+                 many([&] { return revision(); }) };
     }
     Conflicts conflicts()
     {
@@ -122,7 +196,75 @@ private:
     }
 
     Page page() { return { chance() ? std::optional(count()) : std::nullopt, text() }; }
-    PageInfo pageInfo() { return { text(), chance() ? std::optional(count()) : std::nullopt, chance() }; }
+    Page pageEitherWay()
+    {
+        Page page { chance() ? std::optional(count()) : std::nullopt };
+        if (chance())
+            page.before = chance() ? u""_s : word();
+        else
+            page.after = text();
+        return page;
+    }
+    PageInfo pageInfo()
+    {
+        return { text(), text(), chance() ? std::optional(count()) : std::nullopt, chance() };
+    }
+    ChangeSet changeSet()
+    {
+        return { word(), text(), many([&] { return change(); }) };
+    }
+    RevisionInfo revision()
+    {
+        return { number(), moment(), text(), text(), count(), text(), text(), maybeMoment() };
+    }
+    QStringList uniqueWords() { return chance() ? QStringList() : QStringList { u"r1"_s, u"r 2"_s }; }
+
+    Provisioning question()
+    {
+        const Jid about = Jid::parse(jid()).value();
+        switch (below(5)) {
+        case 0:
+            return IsFriend { about };
+        case 1:
+            return CanRead { .jid = about, .fields = { u"Energy"_s } };
+        case 2:
+            return CanControl { .jid = about, .nodes = { nodeRef(1) } };
+        case 3:
+            return HasPrivilege { .privilegeId = privilegeId() };
+        default:
+            return DownloadPrivileges {};
+        }
+    }
+
+    Provisioning answer()
+    {
+        const Jid about = Jid::parse(jid()).value();
+        switch (below(3)) {
+        case 0:
+            return IsFriendResponse { about, chance() };
+        case 1:
+            return CanControlResponse { .jid = about, .result = true, .nodes = { nodeRef(1) } };
+        default:
+            return HasPrivilegeResponse { chance() };
+        }
+    }
+
+    Verdict verdict()
+    {
+        return { .node = nodeRef(below(9)),
+                 .name = text(),
+                 .type = chance() ? std::optional(FieldType(1 << below(14))) : std::nullopt,
+                 .allowed = chance(),
+                 .granted = chance(),
+                 .by = Verdict::By(below(6)),
+                 .decidedBy = text(),
+                 .place = chance() ? std::optional(count()) : std::nullopt,
+                 .considered = many([&] {
+                     return Consideration { word(), chance() ? std::optional(count()) : std::nullopt,
+                                            Consideration::Outcome(below(11)),
+                                            many([&] { return chance(); }) };
+                 }) };
+    }
     ObjectType type() { return allObjectTypes[size_t(below(int(allObjectTypes.size())))]; }
     ObjectKey key() { return { type(), word() }; }
 
@@ -469,7 +611,7 @@ void AdminTest::writtenIsValid()
 void AdminTest::operations()
 {
     QSet<QString> names;
-    for (quint32 seed = 0; seed < 200; ++seed) {
+    for (quint32 seed = 0; seed < 400; ++seed) {
         const Request request = RandomPayload(seed).request();
         QCOMPARE(write(request).name, operationName(request));
         names.insert(operationName(request));
@@ -517,6 +659,10 @@ void AdminTest::readsWhatOthersWrite_data()
         << inNamespace("<changes since='7'><set xmlns='http://jabber.org/protocol/rsm'>"
                        "<max>10</max><after>x</after></set></changes>")
         << false << Request(GetChanges { 7, { 10, u"x"_s } });
+    QTest::newRow("the last page") << inNamespace(
+        "<list type='thing'><set xmlns='http://jabber.org/protocol/rsm'>"
+        "<max>10</max><before/></set></list>")
+                                   << false << Request(ListObjects { {}, { .max = 10, .before = u""_s } });
     QTest::newRow("no page") << inNamespace("<changes/>") << false << Request(GetChanges {});
     QTest::newRow("count only") << inNamespace("<statuses><set xmlns='http://jabber.org/protocol/rsm'>"
                                                "<max>0</max></set></statuses>")
@@ -570,6 +716,23 @@ void AdminTest::s26_requestRefused_data()
     row("max is no number", paged("<max>all</max>"), u"all"_s);
     row("max is negative", paged("<max>-1</max>"), u"-1"_s, false);
     row("backwards", paged("<before/>"), u"before"_s, false, FailureKind::FeatureNotImplemented);
+    row("both ways",
+        "<list type='thing'><set "
+        "xmlns='http://jabber.org/protocol/rsm'><after>a</after><before/></set></list>",
+        u"both"_s, false);
+    row("unknown filter", "<list type='thing'><filter property='colour' value='red'/></list>", u"colour"_s);
+    row("unknown order", "<list type='thing' sort='size'/>", u"size"_s);
+    row("half an object", "<history type='thing'/>", u"id"_s, false);
+    row("explains nothing", "<explain asker='a@b'/>", u"XEP-0324"_s);
+    const QByteArray isFriend = "<isFriend xmlns='urn:xmpp:iot:provisioning' jid='a@b'/>";
+    row("explains two", "<explain asker='a@b'>" + isFriend + isFriend + "</explain>", u"more than one"_s);
+    row("bad question", "<explain asker='a@b'><isFriend xmlns='urn:xmpp:iot:provisioning'/></explain>",
+        u"jid"_s);
+    row("unknown bearer", "<explain asker='a@b'><bearer as='guest'/>" + isFriend + "</explain>", u"guest"_s);
+    row("confirmation", "<apply id='a' confirm-within='-1'/>", u"confirm-within"_s);
+    row("contains nobody", "<contain/>", u"jid"_s);
+    row("unfriends nobody", "<unfriend jid='a@b'/>", u"peer"_s);
+    row("answers for all", "<answer asker='a@b' jid='c@d' accept='true' scope='all'/>", u"all"_s);
     row("by index", paged("<index>5</index>"), u"index"_s, false, FailureKind::FeatureNotImplemented);
     row("no type", "<list/>", u"type"_s);
     row("unknown type", "<list type='device'/>", u"device"_s);
@@ -676,7 +839,8 @@ void AdminTest::s26_requestRefused()
     QFETCH(const FailureKind, kind);
     QFETCH(const QString, mentions);
     const Element request = payload(xml);
-    const Result<Request> read = readRequest(request, request.name == "apply"_L1);
+    const QStringList sets { u"apply"_s, u"contain"_s, u"unfriend"_s, u"answer"_s };
+    const Result<Request> read = readRequest(request, sets.contains(request.name));
     QVERIFY(!read);
     QCOMPARE(read.error().kind, kind);
     QVERIFY2(read.error().text.contains(mentions), fault(read));
@@ -723,7 +887,14 @@ void AdminTest::answersRefused_data()
     QTest::newRow("online perhaps") << inNamespace(
         "<status-page><status jid='a@b' online='perhaps'/></status-page>");
     QTest::newRow("role") << inNamespace("<server role='king' revision='1' page-size='1' change-set-size='1' "
-                                         "search-length='1' concurrent='1'/>");
+                                         "search-length='1' concurrent='1' analyses='1' rows='1' filters='1' "
+                                         "confirm-within='1'/>");
+    QTest::newRow("two types in a verdict") << inNamespace(
+        "<explained revision='1' verdicts='1'><hasPrivilegeResponse xmlns='urn:xmpp:iot:provisioning' "
+        "result='true'/><verdict by='rule' types='peak momentary'/></explained>");
+    QTest::newRow("nobody's access") << inNamespace(
+        "<previewed revision='1' access-gained='1' access-lost='0' friendships-gained='0' "
+        "friendships-lost='0' deliveries='0'><access gained='true' action='read' device='a@b'/></previewed>");
 }
 
 void AdminTest::answersRefused()
