@@ -302,10 +302,10 @@ void Draft::restoreSet()
         m_draft->restoreSet();
 }
 
-void Draft::push(const QString &title)
+void Draft::push(const QString &title, int confirmWithin)
 {
     if (m_draft)
-        m_draft->push(title);
+        m_draft->push(title, confirmWithin);
 }
 
 void Draft::keepMine(int row)

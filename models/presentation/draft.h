@@ -112,7 +112,8 @@ public:
     /// Gives up a change set with its edits; restoreSet() brings back the last one.
     Q_INVOKABLE void removeSet(qint64 set);
     Q_INVOKABLE void restoreSet();
-    Q_INVOKABLE void push(const QString &title);
+    /// \a confirmWithin: seconds after which the server undoes it unless it is confirmed; 0: never.
+    Q_INVOKABLE void push(const QString &title, int confirmWithin = 0);
     /// Resolves a conflict: the edit then is one of what the server has now.
     Q_INVOKABLE void keepMine(int row);
     /// Resolves a conflict by giving the edit up.

@@ -143,10 +143,13 @@ void Session::begin(const replica::Account &account, const QString &folder)
     QObject::connect(m_replica.get(), &replica::Replica::progressChanged, this, &Session::progressChanged);
     QObject::connect(m_replica.get(), &replica::Replica::changed, this, &Session::count);
     QObject::connect(m_replica.get(), &replica::Replica::failed, this, &Session::report);
+    QObject::connect(m_replica.get(), &replica::Replica::unconfirmedChanged, this,
+                     &Session::unconfirmedChanged);
     Q_EMIT replicaChanged();
     Q_EMIT accountChanged();
     Q_EMIT capabilitiesChanged();
     Q_EMIT revisionChanged();
+    Q_EMIT unconfirmedChanged();
     follow();
     count();
 }
@@ -176,6 +179,7 @@ void Session::signOut()
     Q_EMIT accountChanged();
     Q_EMIT capabilitiesChanged();
     Q_EMIT revisionChanged();
+    Q_EMIT unconfirmedChanged();
     Q_EMIT countsChanged();
 }
 
@@ -193,6 +197,48 @@ void Session::cancel()
 {
     if (m_replica)
         m_replica->cancel();
+}
+
+QList<UnconfirmedPush> Session::unconfirmed() const
+{
+    QList<UnconfirmedPush> list;
+    if (!m_replica)
+        return list;
+    for (const RevisionInfo &info : m_replica->unconfirmed()) {
+        UnconfirmedPush push;
+        push.changeSetId = info.changeSetId;
+        push.title = info.title;
+        push.by = bareJid(info.by);
+        push.confirmBy = info.confirmBy;
+        list.append(push);
+    }
+    return list;
+}
+
+int Session::longestConfirmation() const
+{
+    const auto capabilities = m_replica ? m_replica->capabilities() : std::nullopt;
+    return capabilities ? capabilities->confirmWithin : 0;
+}
+
+void Session::confirm(const QString &changeSetId)
+{
+    if (m_replica)
+        reportIfFailed(m_replica->confirm(changeSetId));
+}
+
+void Session::revert(const QString &changeSetId)
+{
+    if (m_replica)
+        reportIfFailed(m_replica->revert(changeSetId));
+}
+
+void Session::reportIfFailed(QFuture<Result<void>> future)
+{
+    future.then(this, [this](const Result<void> &done) {
+        if (!done)
+            report(done.error());
+    });
 }
 
 QString Session::title() const

@@ -39,6 +39,26 @@ public:
     friend bool operator==(const CertificateInfo &, const CertificateInfo &) = default;
 };
 
+/// A push that the server undoes by itself unless somebody confirms it.
+class UnconfirmedPush
+{
+    Q_GADGET
+    QML_VALUE_TYPE(unconfirmedPush)
+    Q_PROPERTY(QString changeSetId MEMBER changeSetId)
+    Q_PROPERTY(QString title MEMBER title)
+    /// Bare JID of who pushed it
+    Q_PROPERTY(QString by MEMBER by)
+    Q_PROPERTY(QDateTime confirmBy MEMBER confirmBy)
+
+public:
+    QString changeSetId;
+    QString title;
+    QString by;
+    QDateTime confirmBy;
+
+    friend bool operator==(const UnconfirmedPush &, const UnconfirmedPush &) = default;
+};
+
 /// Of what was typed; the failure's text says what is wrong with it.
 [[nodiscard]] Result<replica::Account> makeAccount(const QString &jid, const QString &password,
                                                    const QString &address, const QString &server);
@@ -91,6 +111,11 @@ class Session : public QObject
     /// wrong.
     Q_PROPERTY(
         QList<castellan::presentation::CertificateInfo> certificates READ certificates NOTIFY errorChanged)
+    /// Whoever pushed them, from whichever console.
+    Q_PROPERTY(QList<castellan::presentation::UnconfirmedPush> unconfirmed READ unconfirmed NOTIFY
+                   unconfirmedChanged)
+    /// The longest time, in seconds, that a push can wait for its confirmation; 0: not known.
+    Q_PROPERTY(int longestConfirmation READ longestConfirmation NOTIFY capabilitiesChanged)
     /// The edits that are not pushed yet.
     Q_PROPERTY(castellan::presentation::Draft *draft READ draft CONSTANT)
 
@@ -123,6 +148,9 @@ public:
     Q_INVOKABLE void checkKeychain();
     /// Trusts the certificate that the host has shown, and from now on no other, and connects again.
     Q_INVOKABLE void pinCertificate();
+    /// Keeps, or takes back at once, what waits for a confirmation.
+    Q_INVOKABLE void confirm(const QString &changeSetId);
+    Q_INVOKABLE void revert(const QString &changeSetId);
     Q_INVOKABLE void signOut();
     /// Tries to connect now instead of when the back-off says.
     Q_INVOKABLE void retry();
@@ -151,6 +179,8 @@ public:
     [[nodiscard]] QString colour() const;
     [[nodiscard]] QString askedProfile() const { return m_askedProfile; }
     [[nodiscard]] QString askReason() const { return m_askReason; }
+    [[nodiscard]] QList<UnconfirmedPush> unconfirmed() const;
+    [[nodiscard]] int longestConfirmation() const;
     [[nodiscard]] QString keychainProblem() const { return m_keychainProblem; }
     [[nodiscard]] QList<CertificateInfo> certificates() const;
 
@@ -167,6 +197,7 @@ Q_SIGNALS:
     void progressChanged();
     void errorChanged();
     void countsChanged();
+    void unconfirmedChanged();
     void passwordAsked();
     void keychainProblemChanged();
     /// Another local copy, or none: everything that was read is void.
@@ -179,6 +210,7 @@ private:
     void setError(const QString &error);
     void follow();
     void count();
+    void reportIfFailed(QFuture<Result<void>> future);
 
     std::unique_ptr<replica::Replica> m_replica;
     Draft *m_draft;

@@ -367,7 +367,7 @@ void ChangeDraft::keepBoth(const ObjectKey &key)
 
 // --- Pushing ---
 
-void ChangeDraft::push(const QString &title)
+void ChangeDraft::push(const QString &title, int confirmWithin)
 {
     if (isPushing() || state().edits.isEmpty())
         return;
@@ -383,13 +383,15 @@ void ChangeDraft::push(const QString &title)
     Q_EMIT pushingChanged();
     Q_EMIT setsChanged();
     m_replica.changes(state()).then(
-        this, [this, id = currentSet(), title](const Result<QList<Change>> &changes) {
+        this, [this, id = currentSet(), title, confirmWithin](const Result<QList<Change>> &changes) {
             if (!changes)
                 return finish(id, &changes.error());
             Set &set = *find(id); // nobody removes it now
             set.push->apply.changeSet = { .id = QUuid::createUuid().toString(QUuid::WithoutBraces),
                                           .title = title,
                                           .changes = *changes };
+            if (confirmWithin > 0)
+                set.push->apply.confirmWithin = confirmWithin;
             // Before it is sent: should this console die, the next one asks under the same id what came of
             // it.
             save([id, apply = set.push->apply](Database &database) { return savePush(database, id, apply); });

@@ -88,8 +88,9 @@ public:
 
     /// Commits all edits at the server or none. Until it is certain which, isPushing() holds, over lost
     /// connections and restarts of the console; then pushed() or pushFailed() tells. A set with a name is
-    /// gone when it is pushed.
-    void push(const QString &title);
+    /// gone when it is pushed. \a confirmWithin: the server undoes it by itself after these seconds unless
+    /// it is confirmed (Replica::confirm()); 0: it stays.
+    void push(const QString &title, int confirmWithin = 0);
     [[nodiscard]] bool isPushing() const { return here().push.has_value(); }
 
 Q_SIGNALS:

@@ -82,6 +82,7 @@ struct Replica::Private
     QList<PeerCertificate> distrusted;
     std::optional<wire::admin::Capabilities> capabilities;
     Revision revision = 0;
+    QList<RevisionInfo> unconfirmed;
     double progress = 0;
     ChangeDraft draft;
     Worker<Synchroniser> server; ///< network and writing
@@ -121,6 +122,11 @@ Replica::Replica(const Account &account, const QString &folder, QObject *parent)
             d->revision = revision;
             Q_EMIT revisionChanged();
         });
+        connect(&synchroniser, &Synchroniser::unconfirmedChanged, this,
+                [this](const QList<RevisionInfo> &unconfirmed) {
+                    if (std::exchange(d->unconfirmed, unconfirmed) != unconfirmed)
+                        Q_EMIT unconfirmedChanged();
+                });
         connect(&synchroniser, &Synchroniser::progressChanged, this, [this](double progress) {
             d->progress = progress;
             Q_EMIT progressChanged();
@@ -291,6 +297,26 @@ QFuture<Result<QList<VersionedObject>>> Replica::objects(const QList<ObjectKey> 
 QFuture<Result<QList<Change>>> Replica::changes(const DraftState &draft) const
 {
     return d->read([draft](Database &database) { return readChanges(database, draft); });
+}
+
+QList<RevisionInfo> Replica::unconfirmed() const
+{
+    return d->unconfirmed;
+}
+
+static Result<void> withoutAnswer(const RequestResult &result)
+{
+    return result ? Result<void>() : std::unexpected(result.error().failure);
+}
+
+QFuture<Result<void>> Replica::confirm(const QString &changeSetId)
+{
+    return request(wire::admin::Confirm { changeSetId }).then(withoutAnswer);
+}
+
+QFuture<Result<void>> Replica::revert(const QString &changeSetId)
+{
+    return request(wire::admin::Revert { changeSetId }).then(withoutAnswer);
 }
 
 QFuture<RequestResult> Replica::request(const wire::admin::Request &request)

@@ -59,6 +59,13 @@ public:
 
     [[nodiscard]] ChangeDraft &draft() const;
 
+    /// The revisions that the server undoes by itself unless somebody confirms them, as it last said.
+    [[nodiscard]] QList<RevisionInfo> unconfirmed() const;
+    /// Keeps what waits for a confirmation.
+    [[nodiscard]] QFuture<Result<void>> confirm(const QString &changeSetId);
+    /// Undoes a committed change set, as a revision of its own.
+    [[nodiscard]] QFuture<Result<void>> revert(const QString &changeSetId);
+
     // Reading, with the draft laid over friendships and rules.
     [[nodiscard]] QFuture<Result<Page<ThingRow>>> things(const ThingQuery &query) const;
     /// Fails with item-not-found.
@@ -85,6 +92,7 @@ Q_SIGNALS:
     void stateChanged();
     void capabilitiesChanged();
     void revisionChanged();
+    void unconfirmedChanged();
     void progressChanged();
     /// The copy is another one than before.
     void changed(castellan::replica::Parts parts);

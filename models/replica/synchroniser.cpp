@@ -162,6 +162,7 @@ void Synchroniser::greet()
 void Synchroniser::subscribe()
 {
     ask<wire::admin::Subscribed>(wire::admin::Subscribe(), [this](const wire::admin::Subscribed &subscribed) {
+        Q_EMIT unconfirmedChanged(subscribed.unconfirmed);
         m_renewal.start(
             std::max<std::chrono::milliseconds>(1s, std::chrono::seconds(subscribed.expires) / 2));
         if (subscribed.revision > m_progress.revision
@@ -183,6 +184,7 @@ void Synchroniser::handleEvent(const wire::admin::Event &event)
             greet();
         return;
     }
+    Q_EMIT unconfirmedChanged(event.unconfirmed);
     if (!event.statuses.isEmpty()) {
         const auto database = this->database();
         if (!database || !saved((*database)->storeStatuses(event.statuses)))

@@ -44,6 +44,7 @@ Q_SIGNALS:
     void damaged();
     void capabilitiesChanged(const castellan::wire::admin::Capabilities &capabilities);
     void revisionChanged(castellan::Revision revision);
+    void unconfirmedChanged(const QList<castellan::RevisionInfo> &unconfirmed);
     /// Of the transfer under way, 0 to 1.
     void progressChanged(double progress);
     void changed(castellan::replica::Parts parts);

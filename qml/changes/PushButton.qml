@@ -9,6 +9,8 @@ import Castellan.Theme
 /* Pushes the draft, or says why it cannot be. */
 Button {
     property string title: ""
+    /// Seconds; 0: it stays without a confirmation.
+    property int confirmWithin: 0
     readonly property Draft draft: Session.draft
 
     /// What others will read in Deliveries: the title, the name of the change set, or else what the first change does.
@@ -23,7 +25,7 @@ Button {
 
     function push() {
         if (enabled)
-            draft.push(describe());
+            draft.push(describe(), confirmWithin);
     }
 
     text: draft.pushing ? qsTr("Pushing …") : qsTr("Push %n changes", "", draft.count)

@@ -95,6 +95,36 @@ Sheet {
             }
         }
     }
+    RowLayout {
+        spacing: Space.small
+        visible: Session.longestConfirmation > 0
+        Layout.fillWidth: true
+        Layout.leftMargin: Space.page
+        Layout.rightMargin: Space.page
+        Layout.bottomMargin: Space.unit
+
+        CheckBox {
+            id: confirming
+
+            objectName: "confirming"
+            text: qsTr("Undo it by itself unless somebody confirms it within")
+            enabled: !sheet.draft.pushing
+        }
+        ComboBox {
+            id: minutes
+
+            readonly property list<int> values: [1, 2, 5, 10, 30, 60].filter(value => value * 60 <= Session.longestConfirmation)
+
+            objectName: "confirmMinutes"
+            model: values.map(value => qsTr("%n minutes", "", value))
+            currentIndex: Math.min(2, values.length - 1)
+            enabled: confirming.checked && !sheet.draft.pushing
+            Accessible.name: qsTr("Time to confirm")
+        }
+        Item {
+            Layout.fillWidth: true
+        }
+    }
     Rows {
         id: rows
 
@@ -269,9 +299,13 @@ Sheet {
 
             objectName: "reviewPush"
             title: titleField.text.trim()
+            confirmWithin: confirming.checked ? minutes.values[minutes.currentIndex] * 60 : 0
         }
     ]
-    onClosed: titleField.clear()
+    onClosed: {
+        titleField.clear();
+        confirming.checked = false;
+    }
 
     Connections {
         target: sheet.draft

@@ -211,6 +211,13 @@ FocusScope {
                     onThingOpened: jid => workspace.showThing(jid)
                 }
             }
+            Repeater {
+                model: Session.unconfirmed
+
+                ConfirmBar {
+                    Layout.fillWidth: true
+                }
+            }
             ChangeBar {
                 id: bar
 

@@ -593,6 +593,57 @@ private Q_SLOTS:
         QVERIFY(rank(u"early"_s) < rank(u"late"_s));
     }
 
+    /// A push that has to be confirmed: seen by every console and the next one, kept or taken back once.
+    void confirmedOrTakenBack()
+    {
+        m_replica = open();
+        m_other = open(LiveServer::otherAdmin);
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica) && isOnline(*m_other), patience);
+        const auto comment = [&] {
+            return std::get<AccessRule>(*objectIn(*m_other, firstRule).object).comment;
+        };
+        const QString before = comment();
+        const auto push = [&](const QString &title) {
+            change(firstRule, title);
+            m_replica->draft().push(title, 600);
+            return QTest::qWaitFor([&] { return m_other->unconfirmed().size() == 1 && comment() == title; },
+                                   patience);
+        };
+        QVERIFY(push(u"for a while"_s));
+        const RevisionInfo info = m_other->unconfirmed().first();
+        QCOMPARE(info.title, u"for a while"_s);
+        QVERIFY(info.confirmBy > QDateTime::currentDateTimeUtc().addSecs(500));
+        m_replica.reset();
+        m_replica = open(); // the next start
+        QTRY_COMPARE_WITH_TIMEOUT(m_replica->unconfirmed().size(), 1, patience);
+        QVERIFY(await(m_other->confirm(info.changeSetId)));
+        QTRY_VERIFY_WITH_TIMEOUT(m_replica->unconfirmed().isEmpty(), patience);
+        QCOMPARE(comment(), u"for a while"_s);
+        QVERIFY(!await(m_replica->confirm(info.changeSetId))); // nothing waits any more
+
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica), patience);
+        QVERIFY(push(u"again"_s));
+        QVERIFY(await(m_replica->revert(m_other->unconfirmed().first().changeSetId)));
+        QTRY_COMPARE_WITH_TIMEOUT(comment(), u"for a while"_s, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_replica->unconfirmed().isEmpty() && m_other->unconfirmed().isEmpty(),
+                                 patience);
+        QVERIFY(before != comment());
+    }
+
+    /// Nobody confirms it: the server takes it back.
+    void takenBackByTheServer()
+    {
+        m_replica = open();
+        QTRY_VERIFY_WITH_TIMEOUT(isOnline(*m_replica), patience);
+        const auto before = objectIn(*m_replica, firstRule).object;
+        change(firstRule, u"for a second"_s);
+        QSignalSpy pushed(&m_replica->draft(), &ChangeDraft::pushed);
+        m_replica->draft().push(u"for a second"_s, 1);
+        QTRY_COMPARE_WITH_TIMEOUT(pushed.size(), 1, patience);
+        QTRY_VERIFY_WITH_TIMEOUT(sameContent(objectIn(*m_replica, firstRule).object, before), patience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_replica->unconfirmed().isEmpty(), patience);
+    }
+
 private:
     std::unique_ptr<Replica> open(const QString &jid = LiveServer::admin)
     {
