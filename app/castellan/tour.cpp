@@ -154,7 +154,7 @@ bool Tour::run()
     step(u"The rules are as they were made"_s, &Tour::findTheRulesChanged);
     step(u"What somebody else has changed meanwhile is shown beside one's own, and kept with it"_s,
          &Tour::settleAConflict);
-    step(u"A push that has to be confirmed counts down, and is undone at once"_s, &Tour::pushForAWhile);
+    step(u"A push that has to be confirmed counts down until it is"_s, &Tour::pushForAWhile);
     step(u"The overview lists the pushes"_s, &Tour::findThePushesSummedUp);
     step(u"The menu changes between light and dark"_s, &Tour::changeTheTheme);
     step(u"Signing out leads back to the servers"_s, &Tour::signOut);
@@ -757,30 +757,28 @@ Outcome Tour::settleAConflict()
 
 Outcome Tour::pushForAWhile()
 {
-    const auto isCommitted = [&](bool removed) {
-        return cell(u"rules"_s, "ruleId", m_newRule, "position").isValid() != removed && draftCount() == 0;
-    };
-    return click(u"rule-"_s + m_newRule)
-        .and_then([&] {
-            press(Qt::Key_Delete);
-            return until(u"the rule is not marked"_s, [&] { return draftCount() == 1; });
-        })
+    return click(u"edit-"_s + m_newRule)
+        .and_then([&] { return click(u"effect-allow"_s); })
+        .and_then([&] { return click(u"saveRule"_s); })
+        .and_then([&] { return until(u"there is no change"_s, [&] { return draftCount() == 1; }); })
         .and_then([&] { return click(u"review"_s); })
         .and_then([&] { return click(u"confirming"_s); })
         .and_then([&] { return shoot(u"review-confirm"_s); })
         .and_then([&] { return click(u"reviewPush"_s); })
         .and_then([&] { return appears(u"confirmBar"_s); })
         .and_then([&] {
-            return until(u"the rule was not removed"_s, [&] { return isCommitted(true); }, networkPatience);
+            return until(
+                u"the rule does not allow"_s,
+                [&] {
+                    return cell(u"rules"_s, "ruleId", m_newRule, "effect").toString() == "allow"_L1
+                        && draftCount() == 0;
+                },
+                networkPatience);
         })
         .and_then([&] { return shoot(u"confirm"_s); })
         .and_then([&] { return shoot(u"confirm"_s, true); })
-        .and_then([&] { return click(u"revertNow"_s); })
-        .and_then([&] {
-            return until(
-                u"the rule did not come back"_s, [&] { return isCommitted(false) && !find(u"confirmBar"_s); },
-                networkPatience);
-        });
+        .and_then([&] { return click(u"confirmPush"_s); })
+        .and_then([&] { return until(u"the countdown goes on"_s, [&] { return !find(u"confirmBar"_s); }); });
 }
 
 Outcome Tour::findThePushesSummedUp()

@@ -14,8 +14,8 @@ Rectangle {
 
     required property unconfirmedPush modelData
     property double now: Date.now()
-    readonly property int left: Math.max(0, Math.ceil((modelData.confirmBy.getTime() - now) / 1000))
-    readonly property string clock: Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0")
+    readonly property int seconds: Math.max(0, Math.ceil((modelData.confirmBy.getTime() - now) / 1000))
+    readonly property string clock: Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0")
     readonly property string words: qsTr("\"%1\" by %2 is undone in %3 unless it is confirmed", "%1 is the title of a push, %2 a JID, %3 a time as 4:59").arg(modelData.title).arg(modelData.by).arg(clock)
 
     objectName: "confirmBar"
