@@ -154,7 +154,7 @@ bool Tour::run()
     step(u"The rules are as they were made"_s, &Tour::findTheRulesChanged);
     step(u"What somebody else has changed meanwhile is shown beside one's own, and kept with it"_s,
          &Tour::settleAConflict);
-    step(u"A push that has to be confirmed counts down until it is"_s, &Tour::pushForAWhile);
+    step(u"A push that has to be confirmed counts down, and is undone at once"_s, &Tour::pushForAWhile);
     step(u"The overview lists the pushes"_s, &Tour::findThePushesSummedUp);
     step(u"The menu changes between light and dark"_s, &Tour::changeTheTheme);
     step(u"Signing out leads back to the servers"_s, &Tour::signOut);
@@ -757,6 +757,15 @@ Outcome Tour::settleAConflict()
 
 Outcome Tour::pushForAWhile()
 {
+    const auto becomes = [&](const QString &effect) {
+        return until(
+            u"the rule does not become one that says %1"_s.arg(effect),
+            [&] {
+                return cell(u"rules"_s, "ruleId", m_newRule, "effect").toString() == effect
+                    && draftCount() == 0;
+            },
+            networkPatience);
+    };
     return click(u"edit-"_s + m_newRule)
         .and_then([&] { return click(u"effect-allow"_s); })
         .and_then([&] { return click(u"saveRule"_s); })
@@ -766,18 +775,11 @@ Outcome Tour::pushForAWhile()
         .and_then([&] { return shoot(u"review-confirm"_s); })
         .and_then([&] { return click(u"reviewPush"_s); })
         .and_then([&] { return appears(u"confirmBar"_s); })
-        .and_then([&] {
-            return until(
-                u"the rule does not allow"_s,
-                [&] {
-                    return cell(u"rules"_s, "ruleId", m_newRule, "effect").toString() == "allow"_L1
-                        && draftCount() == 0;
-                },
-                networkPatience);
-        })
+        .and_then([&] { return becomes(u"allow"_s); })
         .and_then([&] { return shoot(u"confirm"_s); })
         .and_then([&] { return shoot(u"confirm"_s, true); })
-        .and_then([&] { return click(u"confirmPush"_s); })
+        .and_then([&] { return click(u"revertNow"_s); })
+        .and_then([&] { return becomes(u"deny"_s); })
         .and_then([&] { return until(u"the countdown goes on"_s, [&] { return !find(u"confirmBar"_s); }); });
 }
 

@@ -602,7 +602,7 @@ Result<QList<Change>> Database::inverseOf(const QString &changeSetId)
     };
     Query entries(m_connection,
                   u"SELECT operation, object_type, object_id, before, after FROM audit"
-                  " WHERE revision = ? ORDER BY id"_s);
+                  " WHERE revision = ? AND object_type <> 'delivery' ORDER BY id"_s);
     entries.run(revision);
     while (entries.next()) {
         const std::optional<ObjectType> type = objectTypeFromName(entries.text(1));
