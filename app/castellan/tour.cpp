@@ -235,9 +235,13 @@ bool Tour::isCovered(const QQuickItem *item) const
 
 Outcome Tour::click(const QString &name)
 {
+    QRectF before;
     const auto usable = [&] {
         const QQuickItem *item = find(name);
-        return item && item->isEnabled() && item->width() > 0 && isInSight(item) && !isCovered(item);
+        // What slides in, or is just being laid out, would not be there any more when the click arrives.
+        const QRectF place = item ? item->mapRectToScene(item->boundingRect()) : QRectF();
+        const bool rests = place == std::exchange(before, place);
+        return item && rests && item->isEnabled() && item->width() > 0 && isInSight(item) && !isCovered(item);
     };
     return until(u"%1 cannot be clicked"_s.arg(name), usable).and_then([&] {
         const QQuickItem *item = find(name);

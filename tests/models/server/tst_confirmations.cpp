@@ -106,7 +106,7 @@ private Q_SLOTS:
         fixture.get<admin::Applied>(admin::Apply { .changeSet = adding(u"1"_s), .confirmWithin = 1 });
         QVERIFY(fixture.switchReads());
         QTRY_VERIFY_WITH_TIMEOUT(!fixture.isThere(added.id), 20'000);
-        QVERIFY(!fixture.switchReads());
+        QTRY_VERIFY(!fixture.switchReads()); // in force as soon as it is stored, but not before
         const RevisionInfo undone = fixture.lastRevision();
         QCOMPARE(undone.revision, 3);
         QCOMPARE(undone.reverts, u"1"_s);

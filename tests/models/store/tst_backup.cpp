@@ -61,7 +61,7 @@ void fill(Store &store)
     gateway.comment = u"two\nlines \\ and a %1"_s;
     AccessRule rule;
     rule.id = u"rule"_s;
-    rule.target = { Target::Kind::Device, gateway.jid, NodePattern { u""_s, {}, u"c"_s, true } };
+    rule.target = { Target::Kind::Device, gateway.jid, NodePattern { u"n"_s, {}, u"c"_s, true } };
     rule.from = now;
     FriendshipRule friends;
     friends.id = u"friends"_s;
@@ -79,7 +79,8 @@ void fill(Store &store)
     network.containments = { Containment { .jid = u"meter@x.example"_s } };
     network.policy = Policy {};
     network.roleGrants = { RoleGrant { u"root@x.example"_s, AdminRole::Administrator } };
-    QVERIFY(store.importNetwork(network, admin).result());
+    const Result<Revision> imported = store.importNetwork(network, admin).result();
+    QVERIFY2(imported, imported ? "" : qPrintable(imported.error().text));
     QVERIFY(store.noteAskers({ gateway.jid, u"meter@x.example"_s }, now).result());
     QVERIFY(
         store.addToken({ .hash = QByteArray(32, 'h'), .certificate = u"c"_s, .issued = now, .used = now }, {})
