@@ -97,6 +97,7 @@ private:
     bool isCovered(const QQuickItem *item) const;
     Outcome appears(const QString &name);
     Outcome click(const QString &name);
+    Outcome choose(const QString &name);
     Outcome clickAt(const QQuickItem *item, QPointF place);
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier);
     /// Replaces what is in the focused text field.
@@ -247,6 +248,22 @@ Outcome Tour::click(const QString &name)
         const QQuickItem *item = find(name);
         return clickAt(item, QPointF(item->width(), item->height()) / 2);
     });
+}
+
+/// Clicks at one of several until it is the one; a form that is still being laid out loses a click now and
+/// then.
+Outcome Tour::choose(const QString &name)
+{
+    const auto isChosen = [&] {
+        const QQuickItem *item = find(name);
+        return item && item->property("checked").toBool();
+    };
+    Outcome outcome;
+    for (int tries = 0; outcome && !isChosen() && tries < 3; ++tries) {
+        outcome = click(name);
+        (void)QTest::qWaitFor(isChosen, 500);
+    }
+    return outcome ? until(u"%1 cannot be chosen"_s.arg(name), isChosen) : outcome;
 }
 
 void Tour::press(Qt::Key key, Qt::KeyboardModifiers modifiers)
@@ -597,9 +614,9 @@ Outcome Tour::addARule()
         .and_then([&] { return shoot(u"rules"_s); })
         .and_then([&] { return shoot(u"rules"_s, true); })
         .and_then([&] { return click(u"addRule"_s); })
-        .and_then([&] { return click(u"effect-deny"_s); })
-        .and_then([&] { return click(u"subjectKind-everyone"_s); })
-        .and_then([&] { return click(u"targetKind-device"_s); })
+        .and_then([&] { return choose(u"effect-deny"_s); })
+        .and_then([&] { return choose(u"subjectKind-everyone"_s); })
+        .and_then([&] { return choose(u"targetKind-device"_s); })
         .and_then([&] { return fill(u"targetValue"_s, sensor); })
         .and_then([&] {
             press(Qt::Key_Tab); // with the focus go the suggestions, which may lie over the next field
