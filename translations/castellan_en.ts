@@ -19,6 +19,16 @@
     </message>
 </context>
 <context>
+    <name>ChangeSetMenu</name>
+    <message numerus="yes">
+        <source>Delete with %n changes</source>
+        <translation>
+            <numerusform>Delete with %n change</numerusform>
+            <numerusform>Delete with %n changes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>DeliveriesPage</name>
     <message numerus="yes">
         <source>%n caches not cleared yet</source>
@@ -95,6 +105,13 @@
 <context>
     <name>ReviewSheet</name>
     <message numerus="yes">
+        <source>%n minutes</source>
+        <translation>
+            <numerusform>%n minute</numerusform>
+            <numerusform>%n minutes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n changes to be pushed to %1</source>
         <comment>%1 is a server</comment>
         <translation>
@@ -141,16 +158,32 @@
 <context>
     <name>Workspace</name>
     <message numerus="yes">
-        <source>Revision %1 is committed. %n things have to clear their cache: see Deliveries.</source>
+        <source>Revision %1 is committed. %n messages to things are on their way: see Deliveries.</source>
         <comment>%1 is a number</comment>
         <translation>
-            <numerusform>Revision %1 is committed. %n thing has to clear its cache: see Deliveries.</numerusform>
-            <numerusform>Revision %1 is committed. %n things have to clear their cache: see Deliveries.</numerusform>
+            <numerusform>Revision %1 is committed. %n message to a thing is on its way: see Deliveries.</numerusform>
+            <numerusform>Revision %1 is committed. %n messages to things are on their way: see Deliveries.</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>castellan::presentation</name>
+    <message numerus="yes">
+        <source>%n bytes</source>
+        <comment>a certificate</comment>
+        <translation>
+            <numerusform>%n byte</numerusform>
+            <numerusform>%n bytes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 on %n conditions</source>
+        <comment>%1 is allow or deny</comment>
+        <translation>
+            <numerusform>%1 on %n condition</numerusform>
+            <numerusform>%1 on %n conditions</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%n edits</source>
         <comment>a step that can be undone</comment>

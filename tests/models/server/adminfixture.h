@@ -55,7 +55,7 @@ public:
             QTest::qFail(answer.toXml().constData(), __FILE__, __LINE__);
         return value ? *value : T {};
     }
-    /// The last entry of the audit log, as somebody with another program reads it.
+    /// What the one is told when it asks.
     bool areFriends(const QString &one, const QString &other)
     {
         const wire::Element answer = ask(one.toUtf8() + "/r",

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Castellan developers
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "servicefixture.h"
+#include "adminfixture.h"
 
 #include <QUuid>
 
@@ -10,8 +10,6 @@ using namespace castellan::server;
 namespace admin = castellan::wire::admin;
 
 namespace {
-
-const QByteArray console = "admin@example.org/console";
 
 Network manyThings(int count)
 {
@@ -29,25 +27,9 @@ AccessRule rule(const QString &id)
 
 } // namespace
 
-class Fixture : public ServiceFixture
+class Fixture : public AdminFixture
 {
 public:
-    wire::Element send(const admin::Request &request, const QByteArray &from = console)
-    {
-        return ServiceFixture::request(admin::isSet(request) ? "set" : "get", from,
-                                       admin::write(request).toXml());
-    }
-    template<typename T>
-    T get(const admin::Request &request, const QByteArray &from = console)
-    {
-        const wire::Element answer = send(request, from);
-        const auto response = admin::readResponse(answer.firstChild() ? *answer.firstChild()
-                                                                      : wire::Element {});
-        const T *value = response ? std::get_if<T>(&*response) : nullptr;
-        if (answer.attribute("type"_L1) != "result"_L1 || !value)
-            QTest::qFail(answer.toXml().constData(), __FILE__, __LINE__);
-        return value ? *value : T {};
-    }
     admin::Applied apply(const QList<Change> &changes)
     {
         return get<admin::Applied>(
