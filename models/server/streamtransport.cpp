@@ -241,8 +241,6 @@ void StreamTransport::write(const QByteArray &bytes)
 {
     m_socket->write(bytes);
     m_isCongested = m_isCongested || unsent() > congestedUnsent;
-    if (m_state == State::Ready)
-        m_keepAliveTimer.start(); // counts from the last byte
 }
 
 } // namespace castellan::server

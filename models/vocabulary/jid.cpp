@@ -6,6 +6,7 @@
 #include <QUrl>
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::StringLiterals;
 
@@ -222,7 +223,7 @@ void appendLowerCase(QString &to, QStringView ascii)
 }
 
 /// RFC 7622 §3.3.1, and no spaces or control characters.
-bool isAllowedInLocal(QChar c)
+constexpr bool isAllowedInLocal(QChar c)
 {
     switch (c.unicode()) {
     case '"':
@@ -351,18 +352,80 @@ Result<void> appendResource(QString &to, QStringView resource)
     return {};
 }
 
+// ---- the JIDs that nearly all are
+
+/// Where the normal form of an ASCII character is itself.
+enum Place : quint8 {
+    InLocal = 1,
+    InHostName = 2,
+    InResource = 4,
+};
+
+constexpr auto places = [] {
+    std::array<quint8, 0x80> places {};
+    for (char c = 0x20; c < 0x7f; ++c)
+        places[size_t(c)] = InResource | (isAllowedInLocal(QLatin1Char(c)) ? InLocal : 0);
+    for (char c = 'A'; c <= 'Z'; ++c)
+        places[size_t(c)] &= quint8(~InLocal);
+    for (char c = 'a'; c <= 'z'; ++c)
+        places[size_t(c)] |= InHostName;
+    for (char c = '0'; c <= '9'; ++c)
+        places[size_t(c)] |= InHostName;
+    places['-'] |= InHostName;
+    return places;
+}();
+
+/// 1 to 1023 characters that are normal in \a place.
+bool isNormal(QStringView part, Place place)
+{
+    return !part.isEmpty() && part.size() <= maxPartBytes && std::ranges::all_of(part, [=](QChar c) {
+        return c.unicode() < 0x80 && (places[c.unicode()] & place);
+    });
+}
+
+/// A host name that needs no mapping. Some are that and not recognised: with hyphens at the start or end of
+/// a label or in twos, which may mean something else.
+bool isNormalHostName(QStringView name)
+{
+    if (name.isEmpty() || name.size() > maxPartBytes)
+        return false;
+    qsizetype labelStart = 0;
+    char16_t before = u'.';
+    for (qsizetype i = 0; i < name.size(); ++i) {
+        const char16_t c = name[i].unicode();
+        const bool isEdge = before == u'.' || before == u'-';
+        if (c == u'.') {
+            if (isEdge || i - labelStart > 63)
+                return false;
+            labelStart = i + 1;
+        } else if (c >= 0x80 || !(places[c] & InHostName) || (c == u'-' && isEdge)) {
+            return false;
+        }
+        before = c;
+    }
+    return before != u'.' && before != u'-' && name.size() - labelStart <= 63;
+}
+
 } // namespace
 
 Result<Jid> Jid::parse(QStringView text)
 {
-    if (!text.isValidUtf16())
-        return malformed({}, Text::tr("it is not valid Unicode."));
     // RFC 7622 §3.2: the resource starts at the first slash; before it, the domain starts behind the first @.
     const qsizetype slash = text.indexOf(u'/');
     const QStringView bare = slash < 0 ? text : text.first(slash);
     const qsizetype at = bare.indexOf(u'@');
 
     Jid jid;
+    if ((at < 0 || isNormal(bare.first(at), InLocal)) && isNormalHostName(bare.sliced(at + 1))
+        && (slash < 0 || isNormal(text.sliced(slash + 1), InResource))) {
+        jid.m_bare = bare.toString();
+        jid.m_full = slash < 0 ? jid.m_bare : text.toString();
+        jid.m_localLength = at;
+        return jid;
+    }
+
+    if (!text.isValidUtf16())
+        return malformed({}, Text::tr("it is not valid Unicode."));
     jid.m_full.reserve(text.size());
     if (at >= 0) {
         if (const Result<void> local = appendLocal(jid.m_full, bare.first(at)); !local)

@@ -3,6 +3,7 @@
 #include "wire/element.h"
 
 #include <QDomElement>
+#include <QVarLengthArray>
 #include <QXmlStreamReader>
 #include <QXmlStreamWriter>
 
@@ -49,15 +50,27 @@ std::unexpected<Failure> malformed(const QXmlStreamReader &reader)
 
 Element answer(const Element &request, const QString &type)
 {
+    QString id;
+    QString from;
+    QString to;
+    for (const Element::Attribute &attribute : request.attributes) {
+        if (attribute.name == "id"_L1)
+            id = attribute.value;
+        else if (attribute.name == "from"_L1)
+            to = attribute.value;
+        else if (attribute.name == "to"_L1)
+            from = attribute.value;
+    }
     Element result { .name = request.name };
-    const auto copy = [&](QLatin1StringView from, QLatin1StringView to) {
-        if (request.hasAttribute(from))
-            result.setAttribute(to, request.attribute(from));
+    result.attributes.reserve(4);
+    result.attributes.append({ u"type"_s, type });
+    const auto put = [&](const QString &name, const QString &value) {
+        if (!value.isNull())
+            result.attributes.append({ name, value });
     };
-    result.setAttribute("type"_L1, type);
-    copy("id"_L1, "id"_L1);
-    copy("to"_L1, "from"_L1);
-    copy("from"_L1, "to"_L1);
+    put(u"id"_s, id);
+    put(u"from"_s, from);
+    put(u"to"_s, to);
     return result;
 }
 
@@ -106,92 +119,110 @@ void writeText(QXmlStreamWriter &writer, QStringView text)
     writer.writeCharacters(text);
 }
 
-void appendAscii(QByteArray &xml, QStringView text)
+/// A stanza on its way out: short ones need no memory of their own until they are complete.
+using Buffer = QVarLengthArray<char, 1024>;
+
+void append(Buffer &xml, QByteArrayView bytes)
 {
-    const qsizetype before = xml.size();
-    xml.resizeForOverwrite(before + text.size());
-    std::ranges::transform(text, xml.begin() + before, [](QChar c) { return char(c.unicode()); });
+    xml.append(bytes.data(), bytes.size());
 }
 
 /// Appends one character as UTF-8, or nothing if XML does not have it.
-void appendWide(QByteArray &xml, char32_t c)
+void appendWide(Buffer &xml, char32_t c)
 {
     if (QChar::isSurrogate(c) || c == 0xfffe || c == 0xffff)
         return;
     if (c < 0x800) {
-        xml += char(0xc0 | (c >> 6));
+        xml.append(char(0xc0 | (c >> 6)));
     } else {
         if (c < 0x10000) {
-            xml += char(0xe0 | (c >> 12));
+            xml.append(char(0xe0 | (c >> 12)));
         } else {
-            xml += char(0xf0 | (c >> 18));
-            xml += char(0x80 | ((c >> 12) & 0x3f));
+            xml.append(char(0xf0 | (c >> 18)));
+            xml.append(char(0x80 | ((c >> 12) & 0x3f)));
         }
-        xml += char(0x80 | ((c >> 6) & 0x3f));
+        xml.append(char(0x80 | ((c >> 6) & 0x3f)));
     }
-    xml += char(0x80 | (c & 0x3f));
+    xml.append(char(0x80 | (c & 0x3f)));
 }
 
-void appendEscaped(QByteArray &xml, QStringView text, bool attribute)
+/// The characters that stand for something else or would not come back (XML 1.0 §2.11, §3.3.3), and those
+/// that XML does not have.
+constexpr auto isSpecial = [] {
+    std::array<bool, 0x80> special {};
+    std::fill_n(special.begin(), 0x20, true);
+    for (const char c : { '<', '>', '&', '"' })
+        special[size_t(c)] = true;
+    return special;
+}();
+
+void appendSpecial(Buffer &xml, QStringView text, bool attribute)
 {
-    const auto isPlain = [](QChar c) {
-        const char16_t u = c.unicode();
-        return u >= 0x20 && u < 0x80 && u != '<' && u != '>' && u != '&' && u != '"';
-    };
-    for (auto at = text.begin();;) {
-        const auto end = std::find_if_not(at, text.end(), isPlain);
-        appendAscii(xml, QStringView(at, end));
-        if (end == text.end())
-            return;
-        at = end + 1;
-        char32_t c = end->unicode();
-        if (end->isHighSurrogate() && at != text.end() && at->isLowSurrogate())
-            c = QChar::surrogateToUcs4(*end, *at++);
-        // What stands for something else, or would not come back (XML 1.0 §2.11, §3.3.3).
-        if (c == '<')
-            xml += "&lt;";
-        else if (c == '>')
-            xml += "&gt;";
-        else if (c == '&')
-            xml += "&amp;";
-        else if (c == '"')
-            xml += "&quot;";
-        else if (c == '\r')
-            xml += "&#13;";
-        else if (c == '\n' || c == '\t')
-            attribute ? xml += c == '\n' ? "&#10;" : "&#9;" : xml += char(c);
-        else if (c >= 0x80)
+    for (auto at = text.begin(); at != text.end();) {
+        const QChar unit = *at++;
+        char32_t c = unit.unicode();
+        if (unit.isHighSurrogate() && at != text.end() && at->isLowSurrogate())
+            c = QChar::surrogateToUcs4(unit, *at++);
+        if (c >= 0x80)
             appendWide(xml, c);
+        else if (!isSpecial[c])
+            xml.append(char(c));
+        else if (c == '<')
+            append(xml, "&lt;");
+        else if (c == '>')
+            append(xml, "&gt;");
+        else if (c == '&')
+            append(xml, "&amp;");
+        else if (c == '"')
+            append(xml, "&quot;");
+        else if (c == '\r')
+            append(xml, "&#13;");
+        else if (c == '\n' || c == '\t')
+            attribute ? append(xml, c == '\n' ? "&#10;" : "&#9;") : xml.append(char(c));
     }
 }
 
-void append(QByteArray &xml, const Element &element, const QString &inherited)
+void appendEscaped(Buffer &xml, QStringView text, bool attribute)
 {
-    xml += '<';
+    const qsizetype before = xml.size();
+    xml.resize(before + text.size());
+    char *out = xml.data() + before;
+    bool isPlain = true;
+    for (const QChar c : text) { // to its end, because nearly all text is plain
+        isPlain &= c.unicode() < 0x80 && !isSpecial[c.unicode() & 0x7f];
+        *out++ = char(c.unicode());
+    }
+    if (isPlain)
+        return;
+    xml.resize(before);
+    appendSpecial(xml, text, attribute);
+}
+
+void append(Buffer &xml, const Element &element, const QString &inherited)
+{
+    xml.append('<');
     appendEscaped(xml, element.name, false);
     const auto put = [&xml](QStringView name, QStringView value) {
-        xml += ' ';
+        xml.append(' ');
         appendEscaped(xml, name, false);
-        xml += "=\"";
+        append(xml, "=\"");
         appendEscaped(xml, value, true);
-        xml += '"';
+        xml.append('"');
     };
     const QString &current = element.xmlns.isEmpty() ? inherited : element.xmlns;
     if (current != inherited)
         put(u"xmlns", current);
     for (const Element::Attribute &attribute : element.attributes)
         put(attribute.name, attribute.value);
-    if (element.text.isEmpty() && element.children.isEmpty()) {
-        xml += "/>";
-        return;
-    }
-    xml += '>';
+    if (element.text.isEmpty() && element.children.isEmpty())
+        return append(xml, "/>");
+    xml.append('>');
     appendEscaped(xml, element.text, false);
     for (const Element &child : element.children)
         append(xml, child, current);
-    xml += "</";
+    append(xml, "</");
     appendEscaped(xml, element.name, false);
-    xml += '>';
+    xml.append('>');
 }
 
 } // namespace
@@ -298,10 +329,9 @@ void Element::write(QXmlStreamWriter &writer, const QString &inherited) const
 QByteArray Element::toXml() const
 {
     // Not through QXmlStreamWriter, which takes longer over an answer than deciding it.
-    QByteArray xml;
-    xml.reserve(512);
+    Buffer xml;
     append(xml, *this, {});
-    return xml;
+    return QByteArray(xml.constData(), xml.size());
 }
 
 Element iqResult(const Element &request, const Element &payload)

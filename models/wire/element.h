@@ -67,6 +67,14 @@ struct Element
     }
 };
 
+} // namespace castellan::wire
+
+// Lists of them grow by moving bytes.
+Q_DECLARE_TYPEINFO(castellan::wire::Element::Attribute, Q_RELOCATABLE_TYPE);
+Q_DECLARE_TYPEINFO(castellan::wire::Element, Q_RELOCATABLE_TYPE);
+
+namespace castellan::wire {
+
 inline constexpr QLatin1StringView nsClient { "jabber:client" };
 inline constexpr QLatin1StringView nsComponent { "jabber:component:accept" };
 inline constexpr QLatin1StringView nsProvisioning { "urn:xmpp:iot:provisioning" };

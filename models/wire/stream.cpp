@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <tuple>
@@ -55,6 +56,8 @@ bool isSpace(char c)
 /// QString takes one U+FEFF in front for a byte order mark and drops it; here it is a character like others.
 QString fromUtf8(QByteArrayView utf8)
 {
+    if (QtPrivate::isAscii(QLatin1StringView(utf8))) // nearly always, and then there is less to do
+        return QString::fromLatin1(utf8);
     QString text = QString::fromUtf8(utf8);
     if (utf8.startsWith("\xef\xbb\xbf"))
         text.prepend(QChar(QChar::ByteOrderMark));
@@ -93,10 +96,10 @@ public:
     {
         if (expanded.size() > longest)
             return m_long = Name(expanded);
-        size_t hash = size_t(expanded.size());
-        for (const char c : expanded.last(std::min<qsizetype>(expanded.size(), 12))) // namespaces are alike
-            hash = hash * 31 + quint8(c);
-        Entry &entry = m_entries[hash % m_entries.size()];
+        quint64 tail = 0; // where names differ: namespaces come first
+        const qsizetype tailSize = std::min<qsizetype>(expanded.size(), sizeof tail);
+        std::memcpy(&tail, expanded.end() - tailSize, size_t(tailSize));
+        Entry &entry = m_entries[((tail ^ quint64(expanded.size())) * 0x9e3779b97f4a7c15) >> 56];
         if (entry.expanded != expanded)
             entry = { expanded.toByteArray(), Name(expanded) };
         return entry.name;
@@ -109,7 +112,7 @@ private:
         QByteArray expanded;
         Name name;
     };
-    std::array<Entry, 256> m_entries;
+    std::array<Entry, 1 << 8> m_entries;
     Name m_long;
 };
 
@@ -356,7 +359,10 @@ void StreamParser::Private::onStart(const char *name, const char **attributes)
         stanza = std::move(element);
         open.push_back(&stanza);
     } else {
-        open.push_back(&open.back()->children.emplaceBack(std::move(element)));
+        QList<Element> &siblings = open.back()->children;
+        if (siblings.isEmpty())
+            siblings.reserve(4);
+        open.push_back(&siblings.emplaceBack(std::move(element)));
     }
 }
 

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void s01_malformed_data();
     void s01_malformed();
     void s01_normalFormIsStable();
+    void s01_caseOfNameAndDomainMeansNothing();
     void s01_resourceIsIgnoredInBareForm();
     void parts_data();
     void parts();
@@ -142,6 +143,34 @@ void JidTest::s01_normalFormIsStable()
         QCOMPARE(again->bare(), jid->bare());
     }
     QVERIFY(accepted > 100);
+}
+
+/// Also a check of the short cut for what is in its normal form already: what has capitals takes the long
+/// way.
+void JidTest::s01_caseOfNameAndDomainMeansNothing()
+{
+    std::mt19937 random(2);
+    const QString alphabet = u"abxn019--..@@//_\\ :\u00e4"_s;
+    int accepted = 0;
+    for (int i = 0; i < 50'000; ++i) {
+        QString text;
+        const int length = 1 + int(random() % 12);
+        for (int j = 0; j < length; ++j)
+            text += alphabet.at(qsizetype(random() % size_t(alphabet.size())));
+        const qsizetype slash = text.indexOf(u'/');
+        const QString capitals = text.first(slash < 0 ? text.size() : slash).toUpper()
+            + text.sliced(slash < 0 ? text.size() : slash);
+        const Result<Jid> jid = Jid::parse(text);
+        const Result<Jid> other = Jid::parse(capitals);
+        QVERIFY2(jid.has_value() == other.has_value(), qPrintable(text));
+        if (!jid)
+            continue;
+        ++accepted;
+        QCOMPARE(other->full(), jid->full());
+        QCOMPARE(other->bare(), jid->bare());
+        QCOMPARE(other->local(), jid->local());
+    }
+    QVERIFY(accepted > 1000);
 }
 
 void JidTest::s01_resourceIsIgnoredInBareForm()
