@@ -12,10 +12,11 @@
 #include <QFile>
 #include <QLoggingCategory>
 #include <QMutex>
-#include <QSqlError>
 #include <QTimeZone>
-#include <QUuid>
 
+#include <sqlite3.h>
+
+#include <algorithm>
 #include <array>
 
 namespace castellan::replica {
@@ -54,11 +55,11 @@ static_assert(migrations.size() == 3, "a new migration needs a line in the test 
 constexpr auto copySchema = R"sql(
 CREATE TABLE generations (part INTEGER PRIMARY KEY, number INTEGER NOT NULL);
 
--- What is behind `version` comes from the tables below.
+-- What is behind `version` comes from the tables below. bucket: see gramOfThing()
 CREATE TABLE things (
     id INTEGER PRIMARY KEY, jid TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, name TEXT NOT NULL,
     sort_name TEXT NOT NULL, owner TEXT NOT NULL, tags TEXT NOT NULL, roles TEXT NOT NULL, noted INTEGER NOT NULL,
-    version INTEGER NOT NULL, online INTEGER NOT NULL DEFAULT 0, last_asked INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL, bucket INTEGER NOT NULL DEFAULT 0, online INTEGER NOT NULL DEFAULT 0, last_asked INTEGER NOT NULL DEFAULT 0,
     last_seen INTEGER NOT NULL DEFAULT 0, friends INTEGER NOT NULL DEFAULT 0, waiting INTEGER NOT NULL DEFAULT 0,
     search TEXT NOT NULL, object BLOB NOT NULL);
 CREATE INDEX things_by_sort_name ON things (sort_name);
@@ -71,7 +72,6 @@ CREATE TABLE words (
 CREATE TABLE friendships (
     id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL, state INTEGER NOT NULL, secondary INTEGER NOT NULL,
     comment TEXT NOT NULL, version INTEGER NOT NULL, search TEXT NOT NULL, UNIQUE (a, b));
-CREATE INDEX friendships_by_b ON friendships (b, a);
 
 -- list: 0 read, 1 control, 2 friendship
 CREATE TABLE rules (
@@ -85,8 +85,8 @@ CREATE TABLE objects (
     id INTEGER PRIMARY KEY, type INTEGER NOT NULL, object_id TEXT NOT NULL, version INTEGER NOT NULL,
     search TEXT NOT NULL, object BLOB NOT NULL, UNIQUE (type, object_id));
 
--- rowid: firstGram() of the table plus its id. What is in it is small: which rows have which runs of characters,
--- not where.
+-- rowid: gramOfThing() for things, else firstGram() of the table plus its id. What is in it is small: which rows
+-- have which runs of characters, not where.
 CREATE VIRTUAL TABLE grams USING fts5(text, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 
 -- kind: 0 clearCache, 1 friend, 2 unfriend / state: 0 waiting, 1 sent, 2 acknowledged, 3 failed
@@ -104,29 +104,37 @@ CREATE TABLE statuses (jid TEXT PRIMARY KEY, online INTEGER NOT NULL, last_asked
     WITHOUT ROWID
 )sql";
 
-/// Made when everything is there: see finishFilling().
-constexpr auto lateIndexes = R"sql(
-CREATE INDEX things_by_kind ON things (kind);
-CREATE INDEX things_by_owner ON things (owner);
-CREATE INDEX things_by_online ON things (online);
-CREATE INDEX things_by_last_asked ON things (last_asked);
-CREATE INDEX things_by_friends ON things (friends);
-CREATE INDEX things_by_waiting ON things (waiting);
-CREATE INDEX friendships_by_state ON friendships (state);
-CREATE INDEX rules_by_subject ON rules (subject_kind, subject_value);
-CREATE INDEX rules_by_target ON rules (target_kind, target_value)
-)sql";
+/// Made when everything is there, one after the other: see finishFilling(). What is derived needs the first.
+constexpr std::array<std::pair<const char *, const char *>, 10> lateIndexes { {
+    { "friendships_by_b", "friendships (b, a, state)" },
+    { "friendships_by_state", "friendships (state)" },
+    { "things_by_kind", "things (kind)" },
+    { "things_by_owner", "things (owner)" },
+    { "things_by_online", "things (online)" },
+    { "things_by_last_asked", "things (last_asked)" },
+    { "things_by_friends", "things (friends)" },
+    { "things_by_waiting", "things (waiting)" },
+    { "rules_by_subject", "rules (subject_kind, subject_value)" },
+    { "rules_by_target", "rules (target_kind, target_value)" },
+} };
 
-/// So many things are refreshed at once when a copy is finished.
-constexpr int refreshedAtOnce = 20'000;
+/// Things of one bucket at first. A search that is answered in the order of names reads whole buckets, and
+/// one index entry more for each of their things.
+constexpr qint64 thingsPerBucket = 256;
+
+/// So many rows are done at once when a copy is finished: few, and what is searched falls into too many
+/// pieces; many, and what else is to be written waits.
+constexpr int doneAtOnce = 20'000;
+
+/// More than so many objects at once, if they are more than there were things, fill a copy anew.
+constexpr qint64 many = 50'000;
 
 const QString refreshing = uR"(UPDATE things SET
     friends = (SELECT count(*) FROM friendships WHERE a = jid AND state = 0)
             + (SELECT count(*) FROM friendships WHERE b = jid AND state = 0),
     waiting = (SELECT count(*) FROM deliveries d WHERE d.jid = things.jid AND d.kind = 0 AND d.state < 2),
-    online = coalesce((SELECT s.online FROM statuses s WHERE s.jid = things.jid), 0),
-    last_asked = coalesce((SELECT s.last_asked FROM statuses s WHERE s.jid = things.jid), 0),
-    last_seen = coalesce((SELECT s.last_seen FROM statuses s WHERE s.jid = things.jid), 0))"_s;
+    (online, last_asked, last_seen) = (SELECT coalesce(max(s.online), 0), coalesce(max(s.last_asked), 0),
+        coalesce(max(s.last_seen), 0) FROM statuses s WHERE s.jid = things.jid))"_s;
 
 /// Reader and writer open the same new file at once, and SQLite does not wait for a lock while it changes the
 /// journal mode: one of them would find the file locked and never work.
@@ -134,7 +142,7 @@ QMutex opening;
 
 /// What `meta` says about the copy, for json_each().
 const QString copyMeta =
-    uR"(["epoch", "revision", "deliverySequence", "revisionInfo", "target", "cursor", "received", "expected", "schema", "filled", "refreshed"])"_s;
+    uR"(["epoch", "revision", "deliverySequence", "revisionInfo", "target", "cursor", "received", "expected", "schema", "filled", "stage", "stageFrom"])"_s;
 
 // The lists of the table `rules`
 constexpr int friendshipList = int(RuleList::Friendship);
@@ -160,7 +168,10 @@ QVariant toSql(const Object &object)
 
 QByteArray copySchemaHash()
 {
-    return QCryptographicHash::hash(QByteArray(copySchema) + lateIndexes, QCryptographicHash::Sha256).toHex();
+    QByteArray all = copySchema;
+    for (const auto &[name, columns] : lateIndexes)
+        all += QByteArray(name) + columns;
+    return QCryptographicHash::hash(all, QCryptographicHash::Sha256).toHex();
 }
 
 } // namespace
@@ -170,15 +181,15 @@ QVariant toSql(const QDateTime &time)
     return time.isValid() ? QVariant(time.toMSecsSinceEpoch()) : QVariant();
 }
 
-QDateTime timeFromSql(const QVariant &value)
+QDateTime timeFromSql(const Cell &cell)
 {
-    return value.toLongLong() == 0 ? QDateTime()
-                                   : QDateTime::fromMSecsSinceEpoch(value.toLongLong(), QTimeZone::UTC);
+    const qint64 time = cell.toLongLong();
+    return time == 0 ? QDateTime() : QDateTime::fromMSecsSinceEpoch(time, QTimeZone::UTC);
 }
 
-Result<Object> objectFromSql(const QVariant &value)
+Result<Object> objectFromSql(const Cell &cell)
 {
-    return wire::Element::fromXml(value.toByteArray()).and_then(wire::readObject);
+    return wire::Element::fromXml(cell.toByteArray()).and_then(wire::readObject);
 }
 
 Result<std::unique_ptr<Database>> Database::open(const QString &path)
@@ -207,17 +218,18 @@ Result<std::unique_ptr<Database>> Database::heal(const QString &path)
 Result<std::unique_ptr<Database>> Database::connect(const QString &path)
 {
     std::unique_ptr<Database> database(new Database);
-    database->m_database = QSqlDatabase::addDatabase(u"QSQLITE"_s,
-                                                     QUuid::createUuid().toString(QUuid::WithoutBraces));
-    database->m_database.setDatabaseName(path);
-    database->m_database.setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=10000"_s);
-    if (!database->m_database.open()) {
+    database->m_path = path;
+    const int opened = sqlite3_open_v2(path.toUtf8().constData(), &database->m_handle,
+                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                                       nullptr);
+    if (opened != SQLITE_OK) {
         return fail(
             FailureKind::InternalServerError,
             Text::tr("The local copy %1 cannot be opened: %2. Check that the folder can be written to",
                      "%1 is a file name, %2 an error message")
-                .arg(path, database->m_database.lastError().text()));
+                .arg(path, QString::fromUtf8(sqlite3_errstr(opened))));
     }
+    sqlite3_busy_timeout(database->m_handle, 10'000);
     return database;
 }
 
@@ -279,50 +291,52 @@ Result<void> Database::takeDraftsFrom(const QString &path)
 
 Database::~Database()
 {
-    const QString name = m_database.connectionName();
     m_statements.clear();
-    m_database = {};
-    QSqlDatabase::removeDatabase(name);
+    sqlite3_close(m_handle);
 }
 
-Result<QSqlQuery *> Database::run(const QString &sql, const QVariantList &values)
+Failure Database::failure()
 {
-    const auto failure = [this](const QSqlError &error) {
-        const int code = error.nativeErrorCode().toInt() & 0xff;
-        m_damaged |= code == 11 || code == 26; // SQLITE_CORRUPT, SQLITE_NOTADB
-        return fail(FailureKind::InternalServerError,
-                    Text::tr("The local copy %1 does not work: %2", "%1 is a file name, %2 an error message")
-                        .arg(m_database.databaseName(), error.text()));
-    };
+    const int code = sqlite3_errcode(m_handle);
+    m_damaged |= code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    return { FailureKind::InternalServerError,
+             Text::tr("The local copy %1 does not work: %2", "%1 is a file name, %2 an error message")
+                 .arg(m_path, QString::fromUtf8(sqlite3_errmsg(m_handle))) };
+}
+
+Result<Statement *> Database::prepare(const QString &sql)
+{
     auto found = m_statements.find(sql);
     if (found == m_statements.end()) {
-        QSqlQuery query(m_database);
-        query.setForwardOnly(true);
-        if (!query.prepare(sql))
-            return failure(query.lastError());
-        found = m_statements.emplace(sql, std::move(query));
+        Statement statement(m_handle, sql);
+        if (!statement.isPrepared())
+            return std::unexpected(failure());
+        found = m_statements.emplace(sql, std::move(statement)).first;
     }
-    QSqlQuery &query = *found;
-    query.finish();
-    for (qsizetype i = 0; i < values.size(); ++i)
-        query.bindValue(int(i), values.at(i));
-    if (!query.exec())
-        return failure(query.lastError());
-    return &query;
+    return &found->second;
+}
+
+Result<Statement *> Database::run(const QString &sql, const QVariantList &values)
+{
+    return prepare(sql).and_then([&](Statement *statement) -> Result<Statement *> {
+        if (!statement->execute(values))
+            return std::unexpected(failure());
+        return statement;
+    });
 }
 
 Result<QVariant> Database::value(const QString &sql, const QVariantList &values)
 {
-    return run(sql, values).transform([](QSqlQuery *query) {
-        const QVariant value = query->next() ? query->value(0) : QVariant();
-        query->finish();
+    return run(sql, values).transform([](Statement *statement) {
+        const QVariant value = statement->next() ? statement->value(0).toVariant() : QVariant();
+        statement->finish();
         return value;
     });
 }
 
 Result<QStringList> Database::column(const QString &sql, const QVariantList &values)
 {
-    return run(sql, values).transform([](QSqlQuery *query) {
+    return run(sql, values).transform([](Statement *query) {
         QStringList list;
         while (query->next())
             list.append(query->value(0).toString());
@@ -332,12 +346,8 @@ Result<QStringList> Database::column(const QString &sql, const QVariantList &val
 
 Result<void> Database::executeAll(const char *script)
 {
-    const auto statements = QString::fromLatin1(script).split(u';');
-    for (const QString &statement : statements) {
-        if (auto executed = run(statement); !executed)
-            return std::unexpected(executed.error());
-    }
-    m_statements.clear();
+    if (sqlite3_exec(m_handle, script, nullptr, nullptr, nullptr) != SQLITE_OK)
+        return std::unexpected(failure());
     return {};
 }
 
@@ -361,7 +371,7 @@ Result<void> Database::migrate()
                 FailureKind::NotAllowed,
                 Text::tr("The local copy %1 was written by a newer version of Castellan. Use that version",
                          "%1 is a file name")
-                    .arg(m_database.databaseName()));
+                    .arg(m_path));
         }
         for (auto i = done; i < migrations.size(); ++i) {
             if (auto executed = executeAll(migrations.at(i)); !executed)
@@ -386,7 +396,6 @@ Result<void> Database::createCopy()
                                      " AND name NOT GLOB 'sqlite_*'"_s);
         if (!tables)
             return std::unexpected(tables.error());
-        m_statements.clear(); // a statement that waits to be used again would hold its table
         for (const QString &table : *tables) {
             if (auto dropped = run(u"DROP TABLE "_s + table); !dropped)
                 return std::unexpected(dropped.error());
@@ -405,6 +414,21 @@ Result<bool> Database::isFilling()
     return meta(u"filled"_s).transform([](const QVariant &filled) { return filled.isNull(); });
 }
 
+Result<void> Database::startFilling()
+{
+    m_order = {};
+    m_buckets = {};
+    for (const auto &[name, columns] : lateIndexes) {
+        if (auto dropped = run(u"DROP INDEX IF EXISTS "_s + QLatin1StringView(name)); !dropped)
+            return std::unexpected(dropped.error());
+    }
+    return run(u"INSERT INTO grams (grams) VALUES ('delete-all')"_s)
+        .and_then([this](auto) {
+            return run(u"DELETE FROM meta WHERE name IN ('filled', 'stage', 'stageFrom')"_s);
+        })
+        .transform([](auto) {});
+}
+
 Result<bool> Database::finishFilling()
 {
     const auto filling = isFilling();
@@ -414,21 +438,115 @@ Result<bool> Database::finishFilling()
         return true;
     bool finished = false;
     auto done = atomically([&]() -> Result<void> {
-        const auto refreshed = meta(u"refreshed"_s);
-        const auto last = value(u"SELECT coalesce(max(id), 0) FROM things"_s);
-        if (!refreshed || !last)
-            return std::unexpected(refreshed ? last.error() : refreshed.error());
-        const qint64 from = refreshed->toLongLong();
-        if (from < last->toLongLong()) {
-            return run(refreshing + u" WHERE id > ? AND id <= ?"_s, { from, from + refreshedAtOnce })
-                .and_then([&](auto) { return setMeta(u"refreshed"_s, from + refreshedAtOnce); });
-        }
-        finished = true;
-        return executeAll(lateIndexes)
-            .and_then([this] { return setMeta(u"filled"_s, true); })
-            .and_then([this] { return bump(allParts); });
+        const auto stage = meta(u"stage"_s);
+        const auto stageFrom = meta(u"stageFrom"_s);
+        if (!stage || !stageFrom)
+            return std::unexpected(stage ? stageFrom.error() : stage.error());
+        qint64 from = stageFrom->toLongLong();
+        const auto step = [&]() -> Result<bool> {
+            switch (const int number = stage->toInt()) {
+            case 1:
+                return refreshSome(from);
+            case 2:
+                return indexThings(from);
+            case 3:
+                return indexSome(Found::Rule, u"rules"_s, from);
+            case 4:
+                return indexSome(Found::Friendship, u"friendships"_s, from);
+            case 5:
+                return indexSome(Found::Other, u"objects"_s, from);
+            default: {
+                const auto &[name, columns] = lateIndexes.at(size_t(number ? number - 5 : 0));
+                return run(u"CREATE INDEX %1 ON %2"_s.arg(QLatin1StringView(name),
+                                                          QLatin1StringView(columns)))
+                    .transform([](auto) { return true; });
+            }
+            }
+        };
+        const auto stepped = step();
+        if (!stepped)
+            return std::unexpected(stepped.error());
+        const int next = stage->toInt() + (*stepped ? 1 : 0);
+        finished = next - 5 >= int(lateIndexes.size());
+        if (!finished)
+            return setMeta(u"stage"_s, next).and_then([&] {
+                return setMeta(u"stageFrom"_s, *stepped ? 0 : from);
+            });
+        m_order = {};
+        return setMeta(u"filled"_s, true).and_then([this] { return bump(allParts); });
     });
     return done.transform([&] { return finished; });
+}
+
+Result<void> Database::orderThings()
+{
+    if (!m_order.empty())
+        return {};
+    return run(u"SELECT id FROM things ORDER BY sort_name, id"_s).transform([this](Statement *thing) {
+        while (thing->next())
+            m_order.push_back(thing->value(0).toInt());
+    });
+}
+
+Result<bool> Database::refreshSome(qint64 &from)
+{
+    const auto last = orderThings().and_then(
+        [this] { return value(u"SELECT coalesce(max(id), 0) FROM things"_s); });
+    if (!last)
+        return std::unexpected(last.error());
+    if (m_buckets.empty()) {
+        m_buckets.resize(size_t(last->toLongLong()) + 1);
+        for (size_t i = 0; i < m_order.size(); ++i)
+            m_buckets[size_t(m_order[i])] = int(i) / thingsPerBucket;
+    }
+    const qint64 to = std::min(from + doneAtOnce, last->toLongLong());
+    const QString sql = refreshing + u", bucket = ? WHERE id = ?"_s;
+    for (qint64 id = from + 1; id <= to; ++id) {
+        if (auto refreshed = write(sql, m_buckets[size_t(id)], id); !refreshed)
+            return std::unexpected(refreshed.error());
+    }
+    from = to;
+    return to == last->toLongLong();
+}
+
+Result<bool> Database::indexThings(qint64 &from)
+{
+    if (auto ordered = orderThings(); !ordered)
+        return std::unexpected(ordered.error());
+    m_buckets = {};
+    const auto count = qint64(m_order.size());
+    const qint64 to = std::min<qint64>(from + doneAtOnce, count);
+    for (; from < to; from += thingsPerBucket) {
+        std::vector ids(m_order.begin() + from, m_order.begin() + std::min(from + thingsPerBucket, count));
+        std::ranges::sort(ids); // FTS5 is quicker with rows that come in order
+        for (const int id : ids) {
+            auto thing = run(u"SELECT search FROM things WHERE id = ?"_s, { id });
+            if (!thing)
+                return std::unexpected(thing.error());
+            (void)(*thing)->next();
+            const QString text = (*thing)->value(0).toString();
+            (*thing)->finish();
+            if (auto put = putGrams({}, gramOfThing(from / thingsPerBucket, id), text); !put)
+                return std::unexpected(put.error());
+        }
+    }
+    from = to;
+    return to == count;
+}
+
+Result<bool> Database::indexSome(Found found, const QString &table, qint64 &from)
+{
+    auto rows = run(u"SELECT id, search FROM %1 WHERE id > ? ORDER BY id LIMIT ?"_s.arg(table),
+                    { from, doneAtOnce });
+    if (!rows)
+        return std::unexpected(rows.error());
+    int count = 0;
+    for (; (*rows)->next(); ++count) {
+        from = (*rows)->value(0).toLongLong();
+        if (auto put = putGrams({}, firstGram(found) + from, (*rows)->value(1).toString()); !put)
+            return std::unexpected(put.error());
+    }
+    return count < doneAtOnce;
 }
 
 Result<qint64> Database::generation(Parts parts)
@@ -483,7 +601,7 @@ Result<Database::Progress> Database::progress()
         return std::unexpected(query.error());
     while ((*query)->next()) {
         const QString name = (*query)->value(0).toString();
-        const QVariant value = (*query)->value(1);
+        const QVariant value = (*query)->value(1).toVariant();
         if (name == "epoch"_L1)
             progress.epoch = value.toString();
         else if (name == "revision"_L1)
@@ -531,24 +649,49 @@ Result<void> Database::startOver(const QString &epoch)
 
 Result<void> Database::storeObjects(const QList<VersionedObject> &objects, const Progress &progress)
 {
-    const auto filling = isFilling();
-    if (!filling)
-        return std::unexpected(filling.error());
+    const auto wasFilling = isFilling();
+    if (!wasFilling)
+        return std::unexpected(wasFilling.error());
     return atomically([&]() -> Result<void> {
+        bool filling = *wasFilling;
+        // The first page of a transfer that would take longer than to begin again, and whatever comes while
+        // what waited is being done
+        bool begins = false;
+        if (!filling && progress.expected > many && progress.received <= objects.size()) {
+            const auto things = value(u"SELECT count(*) FROM things"_s);
+            if (!things)
+                return std::unexpected(things.error());
+            begins = progress.expected > things->toLongLong();
+        } else if (filling) {
+            const auto stage = meta(u"stage"_s);
+            if (!stage)
+                return std::unexpected(stage.error());
+            begins = !stage->isNull();
+        }
+        if (begins) {
+            if (auto begun = startFilling(); !begun)
+                return begun;
+            filling = true;
+        }
+
         Parts parts;
         QSet<QString> touched;
+        Words words;
         for (const VersionedObject &object : objects) {
-            auto stored = object.object ? put(object) : remove(object.key);
+            auto stored = object.object ? put(object, filling, words) : remove(object.key, filling, words);
             if (!stored)
                 return stored;
             parts |= partOf(object.key.type);
+            if (filling)
+                continue;
             if (object.key.type == ObjectType::Thing)
                 touched.insert(object.key.id);
             else if (object.key.type == ObjectType::Friendship)
                 touched += QSet<QString> { object.key.id.section(u' ', 0, 0),
                                            object.key.id.section(u' ', 1) };
         }
-        return (*filling ? Result<void>() : refresh(touched))
+        return storeWords(words)
+            .and_then([&] { return refresh(touched); })
             .and_then([&] { return bump(parts); })
             .and_then([&] { return saveProgress(progress); });
     });
@@ -556,14 +699,19 @@ Result<void> Database::storeObjects(const QList<VersionedObject> &objects, const
 
 Result<void> Database::refresh(const QSet<QString> &jids)
 {
+    const auto begun = value(u"SELECT 1 FROM meta WHERE name IN ('filled', 'stage')"_s);
+    if (!begun)
+        return std::unexpected(begun.error());
+    if (begun->isNull())
+        return {};
     for (const QString &jid : jids) {
-        if (auto refreshed = run(refreshing + u" WHERE jid = ?"_s, { jid }); !refreshed)
+        if (auto refreshed = write(refreshing + u" WHERE jid = ?"_s, jid); !refreshed)
             return std::unexpected(refreshed.error());
     }
     return {};
 }
 
-Result<void> Database::remove(const ObjectKey &key)
+Result<void> Database::remove(const ObjectKey &key, bool filling, Words &words)
 {
     struct Place
     {
@@ -588,180 +736,205 @@ Result<void> Database::remove(const ObjectKey &key)
             return { Found::Other, u"objects"_s, u"type = ? AND object_id = ?"_s, { int(key.type), key.id } };
         }
     }();
-    auto found = run(u"SELECT id, search, %1 FROM %2 WHERE %3"_s.arg(
-                         place.found == Found::Thing ? u"object"_s : u"NULL"_s, place.table, place.condition),
+    const bool isThing = place.found == Found::Thing;
+    auto found = run(u"SELECT id, %1 FROM %2 WHERE %3"_s.arg(isThing ? u"bucket, object"_s : u"0, NULL"_s,
+                                                             place.table, place.condition),
                      place.values);
     if (!found)
         return std::unexpected(found.error());
     if (!(*found)->next())
         return {};
     const qint64 id = (*found)->value(0).toLongLong();
-    const QString text = (*found)->value(1).toString();
-    const QVariant object = (*found)->value(2);
-    (*found)->finish();
-    Result<void> removed = putGrams(place.found, id, text, {});
-    if (removed && place.found == Found::Thing) {
-        removed = objectFromSql(object).and_then(
-            [this](const Object &thing) { return putWords(std::get<Thing>(thing), -1); });
+    const qint64 gram = isThing ? gramOfThing((*found)->value(1).toLongLong(), id)
+                                : firstGram(place.found) + id;
+    if (isThing) {
+        const auto object = objectFromSql((*found)->value(2));
+        if (!object)
+            return std::unexpected(object.error());
+        addWords(words, std::get<Thing>(*object), -1);
     }
-    return removed.and_then([&] {
-        return run(u"DELETE FROM %1 WHERE id = ?"_s.arg(place.table), { id }).transform([](auto) { });
+    (*found)->finish();
+    return (filling ? Result<void>() : putGrams(gram, gram, {})).and_then([&] {
+        return write(u"DELETE FROM %1 WHERE id = ?"_s.arg(place.table), id).transform([](auto) { });
     });
 }
 
-Result<void> Database::put(const VersionedObject &versioned)
+Result<void> Database::put(const VersionedObject &versioned, bool filling, Words &words)
 {
     const Object &object = *versioned.object;
     if (const auto *thing = std::get_if<Thing>(&object))
-        return putThing(versioned, *thing);
+        return putThing(versioned, *thing, filling, words);
 
-    // The row there is, or a new one
-    const auto upsert = [this](Found found, const QString &previous, const QVariantList &key,
-                               const QString &statement, const QVariantList &values,
-                               const QString &text) -> Result<void> {
+    const QString text = searchText(object);
+    // Most are new: that is tried first.
+    const auto store = [&](Found found, const QString &previous, const QVariantList &key,
+                           const QString &insert, const QString &update,
+                           const auto &...values) -> Result<void> {
+        const auto inserted = write(insert + u" ON CONFLICT DO NOTHING"_s, values...);
+        if (!inserted)
+            return std::unexpected(inserted.error());
+        if ((*inserted)->changedRows() > 0) {
+            return filling ? Result<void>()
+                           : putGrams({}, firstGram(found) + (*inserted)->lastInsertId(), text);
+        }
         auto before = run(previous, key);
         if (!before)
             return std::unexpected(before.error());
-        std::optional<qint64> id;
-        QString previousText;
-        if ((*before)->next()) {
-            id = (*before)->value(0).toLongLong();
-            previousText = (*before)->value(1).toString();
-        }
+        (void)(*before)->next();
+        const qint64 gram = firstGram(found) + (*before)->value(0).toLongLong();
+        const bool same = (*before)->value(1).toString() == text;
         (*before)->finish();
-        return run(statement, values).and_then([&](QSqlQuery *query) {
-            return putGrams(found, id ? *id : query->lastInsertId().toLongLong(), previousText, text);
+        return write(insert + u" ON CONFLICT DO UPDATE SET "_s + update, values...).and_then([&](auto) {
+            return filling || same ? Result<void>() : putGrams(gram, gram, text);
         });
     };
 
-    const QString text = searchText(object);
     if (const auto *pair = std::get_if<Friendship>(&object)) {
-        return upsert(Found::Friendship, u"SELECT id, search FROM friendships WHERE a = ? AND b = ?"_s,
-                      { pair->a, pair->b },
-                      u"INSERT INTO friendships (a, b, state, secondary, comment, version, search) VALUES "
-                      u"(?, ?, ?, ?, ?, ?, ?)"
-                      " ON CONFLICT DO UPDATE SET state = excluded.state, secondary = excluded.secondary,"
-                      " comment = excluded.comment, version = excluded.version, search = excluded.search"_s,
-                      { pair->a, pair->b, int(pair->state), pair->secondaryTrustAllowed,
-                        notNull(pair->comment), versioned.version, text },
-                      text);
+        return store(Found::Friendship, u"SELECT id, search FROM friendships WHERE a = ? AND b = ?"_s,
+                     { pair->a, pair->b },
+                     u"INSERT INTO friendships (a, b, state, secondary, comment, version, search) VALUES "
+                     "(?, ?, ?, ?, ?, ?, ?)"_s,
+                     u"state = excluded.state, secondary = excluded.secondary, comment = excluded.comment,"
+                     " version = excluded.version, search = excluded.search"_s,
+                     pair->a, pair->b, int(pair->state), pair->secondaryTrustAllowed, notNull(pair->comment),
+                     versioned.version, text);
     }
     const auto putRule = [&](int list, qint64 rank, const Subject &subject, int targetKind,
                              const QString &targetValue) {
-        return upsert(
+        return store(
             Found::Rule, u"SELECT id, search FROM rules WHERE rule = ?"_s, { versioned.key.id },
             u"INSERT INTO rules (rule, list, rank, subject_kind, subject_value, target_kind, target_value,"
-            " version, search, object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " list = excluded.list, rank = excluded.rank, subject_kind = excluded.subject_kind,"
+            " version, search, object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+            u"list = excluded.list, rank = excluded.rank, subject_kind = excluded.subject_kind,"
             " subject_value = excluded.subject_value, target_kind = excluded.target_kind,"
             " target_value = excluded.target_value, version = excluded.version,"
             " search = excluded.search, object = excluded.object"_s,
-            { versioned.key.id, list, rank, int(subject.kind), notNull(subject.value), targetKind,
-              notNull(targetValue), versioned.version, text, toSql(object) },
-            text);
+            versioned.key.id, list, rank, int(subject.kind), notNull(subject.value), targetKind,
+            notNull(targetValue), versioned.version, text, toSql(object));
     };
     if (const auto *rule = std::get_if<AccessRule>(&object))
         return putRule(listOf(rule->action), rule->rank, rule->subject, int(rule->target.kind),
                        rule->target.value);
     if (const auto *rule = std::get_if<FriendshipRule>(&object))
         return putRule(friendshipList, rule->rank, rule->one, int(rule->other.kind), rule->other.value);
-    return upsert(Found::Other, u"SELECT id, search FROM objects WHERE type = ? AND object_id = ?"_s,
-                  { int(versioned.key.type), versioned.key.id },
-                  u"INSERT INTO objects (type, object_id, version, search, object) VALUES (?, ?, ?, ?, ?)"
-                  " ON CONFLICT DO UPDATE SET version = excluded.version, search = excluded.search,"
-                  " object = excluded.object"_s,
-                  { int(versioned.key.type), versioned.key.id, versioned.version, text, toSql(object) },
-                  text);
+    return store(Found::Other, u"SELECT id, search FROM objects WHERE type = ? AND object_id = ?"_s,
+                 { int(versioned.key.type), versioned.key.id },
+                 u"INSERT INTO objects (type, object_id, version, search, object) VALUES (?, ?, ?, ?, ?)"_s,
+                 u"version = excluded.version, search = excluded.search, object = excluded.object"_s,
+                 int(versioned.key.type), versioned.key.id, versioned.version, text, toSql(object));
 }
 
-Result<void> Database::putThing(const VersionedObject &versioned, const Thing &thing)
+Result<void> Database::putThing(const VersionedObject &versioned, const Thing &thing, bool filling,
+                                Words &words)
 {
-    auto before = run(u"SELECT id, search, object FROM things WHERE jid = ?"_s, { thing.jid });
+    const QString text = searchText(*versioned.object);
+    const QString sortName = (thing.name.isEmpty() ? thing.jid : thing.name).toCaseFolded();
+    const auto bucket = filling ? Result<qint64>(0) : bucketFor(sortName);
+    if (!bucket)
+        return std::unexpected(bucket.error());
+    addWords(words, thing, 1);
+
+    const auto insert = [&](const QString &onConflict) {
+        return write(
+            u"INSERT INTO things (jid, kind, name, sort_name, owner, tags, roles, noted, version, bucket,"
+            " search, object) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO "_s
+                + onConflict,
+            thing.jid, int(thing.kind), notNull(thing.name), sortName, notNull(thing.owner),
+            notNull(thing.tags.join(u'\n')), notNull(thing.roles.join(u'\n')), thing.noted, versioned.version,
+            *bucket, text, toSql(*versioned.object));
+    };
+    const auto inserted = insert(u"NOTHING"_s); // most are new
+    if (!inserted)
+        return std::unexpected(inserted.error());
+    if ((*inserted)->changedRows() > 0)
+        return filling ? Result<void>()
+                       : putGrams({}, gramOfThing(*bucket, (*inserted)->lastInsertId()), text);
+
+    auto before = run(u"SELECT id, bucket, search, object FROM things WHERE jid = ?"_s, { thing.jid });
     if (!before)
         return std::unexpected(before.error());
-    std::optional<qint64> id;
-    QString previousText;
-    QVariant previous;
-    if ((*before)->next()) {
-        id = (*before)->value(0).toLongLong();
-        previousText = (*before)->value(1).toString();
-        previous = (*before)->value(2);
-    }
+    (void)(*before)->next();
+    const qint64 id = (*before)->value(0).toLongLong();
+    const qint64 previousGram = gramOfThing((*before)->value(1).toLongLong(), id);
+    const qint64 gram = gramOfThing(*bucket, id);
+    const bool same = gram == previousGram && (*before)->value(2).toString() == text;
+    const auto previous = objectFromSql((*before)->value(3));
     (*before)->finish();
-    if (id) {
-        auto taken = objectFromSql(previous).and_then(
-            [this](const Object &object) { return putWords(std::get<Thing>(object), -1); });
-        if (!taken)
-            return taken;
-    }
-    const QString text = searchText(*versioned.object);
-    return run(u"INSERT INTO things (jid, kind, name, sort_name, owner, tags, roles, noted, version, search, "
-               u"object)"
-               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind,"
-               " name = excluded.name, sort_name = excluded.sort_name, owner = excluded.owner,"
-               " tags = excluded.tags, roles = excluded.roles, noted = excluded.noted,"
-               " version = excluded.version, search = excluded.search, object = excluded.object"_s,
-               { thing.jid, int(thing.kind), notNull(thing.name),
-                 (thing.name.isEmpty() ? thing.jid : thing.name).toCaseFolded(), notNull(thing.owner),
-                 notNull(thing.tags.join(u'\n')), notNull(thing.roles.join(u'\n')), thing.noted,
-                 versioned.version, text, toSql(*versioned.object) })
-        .and_then([&](QSqlQuery *query) {
-            return putGrams(Found::Thing, id ? *id : query->lastInsertId().toLongLong(), previousText, text);
-        })
-        .and_then([&] { return putWords(thing, 1); });
+    if (!previous)
+        return std::unexpected(previous.error());
+    addWords(words, std::get<Thing>(*previous), -1);
+    return insert(u"UPDATE SET kind = excluded.kind, name = excluded.name, sort_name = excluded.sort_name,"
+                  " owner = excluded.owner, tags = excluded.tags, roles = excluded.roles,"
+                  " noted = excluded.noted, version = excluded.version, bucket = excluded.bucket,"
+                  " search = excluded.search, object = excluded.object"_s)
+        .and_then(
+            [&](auto) { return filling || same ? Result<void>() : putGrams(previousGram, gram, text); });
 }
 
-Result<void> Database::putWords(const Thing &thing, int uses)
+Result<qint64> Database::bucketFor(const QString &sortName)
 {
-    Result<void> result;
-    const auto put = [&](WordKind kind, const QString &word, const QString &detail = {}) {
-        if (word.isEmpty() || !result)
+    return value(u"SELECT bucket FROM things WHERE sort_name <= ? ORDER BY sort_name DESC, id DESC LIMIT 1"_s,
+                 { sortName })
+        .transform([](const QVariant &bucket) { return bucket.toLongLong(); });
+}
+
+void Database::addWords(Words &words, const Thing &thing, int uses)
+{
+    const auto add = [&](WordKind kind, const QString &word, const QString &detail = {}) {
+        if (word.isEmpty())
             return;
-        const QString folded = word.toCaseFolded();
-        result = run(u"INSERT INTO words VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET uses = uses + "
-                     u"excluded.uses,"
-                     " detail = excluded.detail"_s,
-                     { int(kind), folded, word, notNull(detail), uses })
-                     .transform([](auto) { });
-        if (result && uses < 0) {
-            result = run(u"DELETE FROM words WHERE kind = ? AND folded = ? AND word = ? AND uses <= 0"_s,
-                         { int(kind), folded, word })
-                         .transform([](auto) { });
-        }
+        WordUse &use = words[{ kind, word }];
+        use.uses += uses;
+        if (uses > 0)
+            use.detail = detail;
     };
-    put(WordKind::Domain, thing.jid.sliced(thing.jid.indexOf(u'@') + 1));
+    add(WordKind::Domain, thing.jid.sliced(thing.jid.indexOf(u'@') + 1));
     for (const QString &role : thing.roles)
-        put(WordKind::Role, role);
+        add(WordKind::Role, role);
     for (const Node &node : thing.nodes) {
-        put(WordKind::Node, node.ref.nodeId, node.name);
+        add(WordKind::Node, node.ref.nodeId, node.name);
         for (const QString &parameter : node.parameters)
-            put(WordKind::Parameter, parameter);
+            add(WordKind::Parameter, parameter);
         for (const Field &field : node.fields)
-            put(WordKind::Field, field.name);
+            add(WordKind::Field, field.name);
     }
-    return result;
 }
 
-Result<void> Database::putGrams(Found found, qint64 id, const QString &previous, const QString &text)
+Result<void> Database::storeWords(const Words &words)
 {
-    if (previous == text)
-        return {};
-    const qint64 row = firstGram(found) + id;
-    Result<void> result;
-    if (!previous.isEmpty())
-        result = run(u"DELETE FROM grams WHERE rowid = ?"_s, { row }).transform([](auto) { });
-    if (result && !text.isEmpty()) {
-        result = run(u"INSERT INTO grams (rowid, text) VALUES (?, ?)"_s, { row, gramsOf(text) })
-                     .transform([](auto) { });
+    for (const auto &[word, use] : words.asKeyValueRange()) {
+        const QString folded = word.word.toCaseFolded();
+        auto stored = use.uses < 0
+            ? write(u"UPDATE words SET uses = uses + ? WHERE kind = ? AND folded = ? AND word = ?"_s,
+                    use.uses, int(word.kind), folded, word.word)
+            : write(u"INSERT INTO words VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                    " uses = uses + excluded.uses, detail = excluded.detail"_s,
+                    int(word.kind), folded, word.word, notNull(use.detail), use.uses);
+        if (stored && use.uses <= 0) {
+            stored = write(u"DELETE FROM words WHERE kind = ? AND folded = ? AND word = ? AND uses <= 0"_s,
+                           int(word.kind), folded, word.word);
+        }
+        if (!stored)
+            return std::unexpected(stored.error());
     }
-    return result;
+    return {};
+}
+
+Result<void> Database::putGrams(std::optional<qint64> previous, qint64 gram, const QString &text)
+{
+    if (previous) {
+        if (auto removed = write(u"DELETE FROM grams WHERE rowid = ?"_s, *previous); !removed)
+            return std::unexpected(removed.error());
+    }
+    if (text.isEmpty())
+        return {};
+    const QByteArray grams = gramsOf(text);
+    return write(u"INSERT INTO grams (rowid, text) VALUES (?, ?)"_s, gram, QUtf8StringView(grams))
+        .transform([](auto) { });
 }
 
 Result<void> Database::storeDeliveries(const QList<Delivery> &deliveries, const Progress &progress)
 {
-    const auto filling = isFilling();
-    if (!filling)
-        return std::unexpected(filling.error());
     return atomically([&]() -> Result<void> {
         QSet<QString> touched;
         for (const Delivery &delivery : deliveries) {
@@ -774,9 +947,9 @@ Result<void> Database::storeDeliveries(const QList<Delivery> &deliveries, const 
                 return std::unexpected(stored.error());
             touched.insert(delivery.jid);
         }
-        return (*filling ? Result<void>() : refresh(touched))
-            .and_then([&] { return bump(Part::Deliveries); })
-            .and_then([&] { return saveProgress(progress); });
+        return refresh(touched).and_then([&] { return bump(Part::Deliveries); }).and_then([&] {
+            return saveProgress(progress);
+        });
     });
 }
 
@@ -796,18 +969,12 @@ Result<void> Database::storeRevisions(const QList<RevisionInfo> &revisions, cons
 
 Result<void> Database::storeStatuses(const QList<wire::admin::ThingStatus> &statuses)
 {
-    const auto filling = isFilling();
-    if (!filling)
-        return std::unexpected(filling.error());
-    return atomically([&] { return putStatuses(statuses, {}, *filling); });
+    return atomically([&] { return putStatuses(statuses, {}); });
 }
 
 Result<void> Database::replaceStatuses(const QString &after, const QList<wire::admin::ThingStatus> &statuses,
                                        bool isLast)
 {
-    const auto filling = isFilling();
-    if (!filling)
-        return std::unexpected(filling.error());
     return atomically([&]() -> Result<void> {
         QHash<QString, wire::admin::ThingStatus> known;
         QString sql = u"SELECT jid, online, last_asked, last_seen FROM statuses WHERE jid > ?"_s;
@@ -832,12 +999,11 @@ Result<void> Database::replaceStatuses(const QString &after, const QList<wire::a
                 changed.append(status);
             known.remove(status.jid);
         }
-        return putStatuses(changed, known.keys(), *filling);
+        return putStatuses(changed, known.keys());
     });
 }
 
-Result<void> Database::putStatuses(const QList<wire::admin::ThingStatus> &statuses, const QStringList &gone,
-                                   bool filling)
+Result<void> Database::putStatuses(const QList<wire::admin::ThingStatus> &statuses, const QStringList &gone)
 {
     QSet<QString> touched(gone.cbegin(), gone.cend());
     for (const QString &jid : gone) {
@@ -853,7 +1019,7 @@ Result<void> Database::putStatuses(const QList<wire::admin::ThingStatus> &status
     }
     if (touched.isEmpty())
         return {};
-    return (filling ? Result<void>() : refresh(touched)).and_then([&] { return bump(Part::Statuses); });
+    return refresh(touched).and_then([&] { return bump(Part::Statuses); });
 }
 
 } // namespace castellan::replica

@@ -4,14 +4,15 @@
 
 #include "replica/listings.h"
 #include "replica/rows.h"
+#include "replica/statement.h"
 #include "wire/admin.h"
 
 #include <QHash>
 #include <QSet>
-#include <QSqlDatabase>
-#include <QSqlQuery>
 
 #include <memory>
+#include <unordered_map>
+#include <vector>
 
 namespace castellan::replica {
 
@@ -25,8 +26,15 @@ enum class Found : qint64 {
 };
 [[nodiscard]] constexpr qint64 firstGram(Found found)
 {
-    return qint64(found) << 40;
+    return qint64(found) << 60;
 }
+/// Things come in the order of their buckets, which is that of their names: what a search finds first is what
+/// a list shows first. Within a bucket they come as they have come to us.
+[[nodiscard]] constexpr qint64 gramOfThing(qint64 bucket, qint64 id)
+{
+    return firstGram(Found::Thing) + (bucket << 40) + id;
+}
+inline constexpr qint64 gramIdMask = (1LL << 40) - 1;
 
 /// One connection to the file that holds the local copy. Used on the thread that opened it. A text of
 /// several words is kept in one column, separated by line feeds.
@@ -49,7 +57,7 @@ public:
 
     /// Runs one statement, prepared once; the query is valid until the same statement runs again. Read it to
     /// its end: rows left behind would keep later readings at the state of this one.
-    [[nodiscard]] Result<QSqlQuery *> run(const QString &sql, const QVariantList &values = {});
+    [[nodiscard]] Result<Statement *> run(const QString &sql, const QVariantList &values = {});
     /// The first column of the only row; null if there is none.
     [[nodiscard]] Result<QVariant> value(const QString &sql, const QVariantList &values = {});
     /// All of \a work or nothing.
@@ -105,8 +113,11 @@ public:
     // What comes from the server.
     /// Forgets everything but the change sets.
     [[nodiscard]] Result<void> startOver(const QString &epoch);
-    /// Until everything was there once, what is derived from several tables and the indexes for it wait: it
-    /// is many times faster to make them at the end. Does some of that; true: nothing is left to do.
+    /// Until everything was there once, what is derived from several tables, what is searched, and most
+    /// indexes wait: it is many times faster to make them at the end. The same when very much comes later.
+    [[nodiscard]] Result<bool> isFilling();
+    /// Does some of what waits; true: nothing is left to do. Objects are to wait until then: one that comes
+    /// between lets it begin again.
     [[nodiscard]] Result<bool> finishFilling();
     [[nodiscard]] Result<void> storeObjects(const QList<VersionedObject> &objects, const Progress &progress);
     [[nodiscard]] Result<void> storeDeliveries(const QList<Delivery> &deliveries, const Progress &progress);
@@ -129,21 +140,67 @@ private:
     [[nodiscard]] Result<QVariant> meta(const QString &name);
     [[nodiscard]] Result<void> setMeta(const QString &name, const QVariant &value);
     [[nodiscard]] Result<void> saveProgress(const Progress &progress);
-    [[nodiscard]] Result<bool> isFilling();
+    [[nodiscard]] Failure failure();
+    [[nodiscard]] Result<Statement *> prepare(const QString &sql);
+    /// Runs a statement that has no rows.
+    template<typename... Values>
+    [[nodiscard]] Result<Statement *> write(const QString &sql, const Values &...values)
+    {
+        return prepare(sql).and_then([&](Statement *statement) -> Result<Statement *> {
+            if (!statement->write(values...))
+                return std::unexpected(failure());
+            return statement;
+        });
+    }
     [[nodiscard]] Result<void> bump(Parts parts);
-    [[nodiscard]] Result<void> remove(const ObjectKey &key);
-    [[nodiscard]] Result<void> put(const VersionedObject &object);
-    [[nodiscard]] Result<void> putThing(const VersionedObject &object, const Thing &thing);
-    [[nodiscard]] Result<void> putWords(const Thing &thing, int uses);
-    /// Makes \a object what is found by its words. \a previous: of the same row, empty if there was none.
-    [[nodiscard]] Result<void> putGrams(Found found, qint64 id, const QString &previous, const QString &text);
-    [[nodiscard]] Result<void> putStatuses(const QList<wire::admin::ThingStatus> &statuses,
-                                           const QStringList &gone, bool filling);
-    /// Derives what is known of things from other tables.
-    [[nodiscard]] Result<void> refresh(const QSet<QString> &jids);
 
-    QSqlDatabase m_database;
-    QHash<QString, QSqlQuery> m_statements;
+    /// What the words of things are used for, before that is stored.
+    struct Word
+    {
+        WordKind kind;
+        QString word;
+        friend bool operator==(const Word &, const Word &) = default;
+        friend size_t qHash(const Word &word, size_t seed = 0)
+        {
+            return qHashMulti(seed, int(word.kind), word.word);
+        }
+    };
+    struct WordUse
+    {
+        QString detail;
+        int uses = 0;
+    };
+    using Words = QHash<Word, WordUse>;
+    static void addWords(Words &words, const Thing &thing, int uses);
+    [[nodiscard]] Result<void> storeWords(const Words &words);
+
+    /// How an object is stored: while the copy is filled, new rows are written at once and nothing else.
+    [[nodiscard]] Result<void> put(const VersionedObject &object, bool filling, Words &words);
+    [[nodiscard]] Result<void> putThing(const VersionedObject &object, const Thing &thing, bool filling,
+                                        Words &words);
+    [[nodiscard]] Result<void> remove(const ObjectKey &key, bool filling, Words &words);
+    /// Makes the row at \a gram what is found by \a text, and not any more at \a previous.
+    [[nodiscard]] Result<void> putGrams(std::optional<qint64> previous, qint64 gram, const QString &text);
+    /// Where a thing of such a name belongs.
+    [[nodiscard]] Result<qint64> bucketFor(const QString &sortName);
+    [[nodiscard]] Result<void> putStatuses(const QList<wire::admin::ThingStatus> &statuses,
+                                           const QStringList &gone);
+    /// Derives what is known of things from other tables; while the copy is filled, that waits.
+    [[nodiscard]] Result<void> refresh(const QSet<QString> &jids);
+    [[nodiscard]] Result<void> startFilling();
+    [[nodiscard]] Result<void> orderThings();
+    // One step of finishFilling(), going on behind `from`; true: there is no more of its kind.
+    [[nodiscard]] Result<bool> refreshSome(qint64 &from);
+    [[nodiscard]] Result<bool> indexThings(qint64 &from);
+    [[nodiscard]] Result<bool> indexSome(Found found, const QString &table, qint64 &from);
+
+    QString m_path;
+    sqlite3 *m_handle = nullptr;
+    /// Not a QHash: what it holds moves when it grows.
+    std::unordered_map<QString, Statement> m_statements;
+    // Only while filling is finished:
+    std::vector<int> m_order; ///< the ids of things by their names
+    std::vector<int> m_buckets; ///< by the ids of things
     Listings m_listings;
     struct Count
     {
@@ -156,8 +213,8 @@ private:
 
 // How values are kept.
 [[nodiscard]] QVariant toSql(const QDateTime &time);
-[[nodiscard]] QDateTime timeFromSql(const QVariant &value);
-[[nodiscard]] Result<Object> objectFromSql(const QVariant &value);
+[[nodiscard]] QDateTime timeFromSql(const Cell &cell);
+[[nodiscard]] Result<Object> objectFromSql(const Cell &cell);
 /// The lists of rules in the table `rules`.
 [[nodiscard]] inline int listOf(Action action)
 {

@@ -22,11 +22,11 @@ QVariant toSql(const std::optional<wire::admin::Apply> &push)
     return push ? QVariant(wire::admin::write(*push).toXml()) : QVariant();
 }
 
-Result<std::optional<wire::admin::Apply>> pushFromSql(const QVariant &value)
+Result<std::optional<wire::admin::Apply>> pushFromSql(const Cell &cell)
 {
-    if (value.isNull())
+    if (cell.isNull())
         return std::nullopt;
-    return wire::Element::fromXml(value.toByteArray())
+    return wire::Element::fromXml(cell.toByteArray())
         .and_then([](const wire::Element &element) { return wire::admin::readRequest(element, true); })
         .transform([](const wire::admin::Request &request) {
             return std::optional(std::get<wire::admin::Apply>(request));

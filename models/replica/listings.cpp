@@ -20,19 +20,19 @@ constexpr qint64 stride = 1000; ///< rows between anchors; SQLite skips so many 
 constexpr qsizetype mostAnchors = 20'000;
 constexpr qsizetype mostListings = 8;
 
-struct Statement
+struct Selection
 {
     QString sql;
     QVariantList values;
 };
 
 /// The rows behind \a after (all: not set), or, backwards, from the end.
-Statement select(const Ordered &ordered, const QString &columns, const std::optional<QVariantList> &after,
+Selection select(const Ordered &ordered, const QString &columns, const std::optional<QVariantList> &after,
                  bool backwards = false)
 {
     const bool down = ordered.descending != backwards;
     QStringList conditions;
-    Statement statement;
+    Selection statement;
     if (!ordered.base.isEmpty())
         conditions.append(ordered.base);
     if (!ordered.filter.isEmpty()) {
@@ -53,24 +53,40 @@ Result<qint64> count(Database &database, const Ordered &ordered)
 {
     QStringList conditions { ordered.base, ordered.filter };
     conditions.removeAll({});
+    const QString sql = u"SELECT count(*) FROM "_s + ordered.table
+        + (conditions.isEmpty() ? QString() : u" WHERE "_s + conditions.join(u" AND "_s));
+    if (ordered.values.isEmpty())
+        return database.count(sql, ordered.parts);
+    return database.value(sql, ordered.values).transform([](const QVariant &total) {
+        return total.toLongLong();
+    });
+}
+
+/// The rows with these primary keys, in the order of \a ordered.
+Result<void> readRows(Database &database, const Ordered &ordered, const QJsonArray &ids,
+                      const std::function<void(const Statement &)> &row)
+{
     return database
-        .value(u"SELECT count(*) FROM "_s + ordered.table
-                   + (conditions.isEmpty() ? QString() : u" WHERE "_s + conditions.join(u" AND "_s)),
-               ordered.values)
-        .transform([](const QVariant &total) { return total.toLongLong(); });
+        .run(u"SELECT %1 FROM %2 WHERE id IN (SELECT value FROM json_each(?)) ORDER BY +%3%4, id%4"_s.arg(
+                 ordered.columns, ordered.table, ordered.key, ordered.descending ? u" DESC"_s : u""_s),
+             { QString::fromUtf8(QJsonDocument(ids).toJson(QJsonDocument::Compact)) })
+        .transform([&](Statement *statement) {
+            while (statement->next())
+                row(*statement);
+        });
 }
 
 } // namespace
 
 Result<Listings::Extent> Listings::read(Database &database, const Ordered &ordered, qint64 first, int limit,
-                                        const std::function<void(const QSqlQuery &)> &row)
+                                        const std::function<void(const Statement &)> &row)
 {
     auto found = listing(database, ordered);
     if (!found)
         return std::unexpected(found.error());
     Listing &listing = **found;
     const auto run = [&](const QString &sql, const QVariantList &values) {
-        return database.run(sql, values).transform([&](QSqlQuery *query) {
+        return database.run(sql, values).transform([&](Statement *query) {
             while (query->next())
                 row(*query);
         });
@@ -80,15 +96,16 @@ Result<Listings::Extent> Listings::read(Database &database, const Ordered &order
         QJsonArray ids;
         for (const Anchor &at : listing.rows.mid(first, limit))
             ids.append(at.id);
-        const QString direction = ordered.descending ? u" DESC"_s : u""_s;
-        return run(u"SELECT %1 FROM %2 WHERE id IN (SELECT value FROM json_each(?)) ORDER BY +%3%4, id%4"_s
-                       .arg(ordered.columns, ordered.table, ordered.key, direction),
-                   { QString::fromUtf8(QJsonDocument(ids).toJson(QJsonDocument::Compact)) })
-            .transform([&] { return listing.extent; });
+        return readRows(database, ordered, ids, row).transform([&] { return listing.extent; });
     }
+    if (!ordered.inBuckets.isEmpty())
+        return readBuckets(database, ordered, listing, first, limit, row).transform([&] {
+            return listing.extent;
+        });
 
     if (listing.extent.more && first + limit >= listing.extent.total) {
-        auto reached = reach(database, ordered, listing, 2 * listing.extent.total);
+        auto reached = reach(database, ordered, listing,
+                             std::max(first + limit, listing.extent.total) + whole);
         if (!reached)
             return std::unexpected(reached.error());
         if (listing.extent.more)
@@ -98,7 +115,7 @@ Result<Listings::Extent> Listings::read(Database &database, const Ordered &order
     if (!listing.extent.more && fromEnd <= stride && first > stride) {
         if (fromEnd <= 0)
             return listing.extent;
-        Statement last = select(ordered, ordered.columns, {}, true);
+        Selection last = select(ordered, ordered.columns, {}, true);
         const qint64 count = std::min<qint64>(limit, fromEnd);
         last.values << count << fromEnd - count;
         return run(u"SELECT * FROM (%1) ORDER BY 2%2, 1%2"_s.arg(last.sql,
@@ -115,15 +132,15 @@ Result<Listings::Extent> Listings::read(Database &database, const Ordered &order
         const Anchor &anchor = listing.anchors[*start];
         after = { anchor.key, anchor.id };
     }
-    Statement page = select(ordered, ordered.columns, after);
+    Selection page = select(ordered, ordered.columns, after);
     page.values << limit << first - *start;
     qint64 next = first;
     Anchor end;
-    auto read = database.run(page.sql, page.values).transform([&](QSqlQuery *query) {
+    auto read = database.run(page.sql, page.values).transform([&](Statement *query) {
         while (query->next()) {
             row(*query);
             if (++next == first + limit) // behind the end of the list nobody goes on
-                end = { query->value(1), query->value(0).toLongLong() };
+                end = { query->value(1).toVariant(), query->value(0).toLongLong() };
         }
     });
     if (!read)
@@ -201,6 +218,11 @@ Result<void> Listings::open(Database &database, const Ordered &ordered, Listing 
         return count(database, ordered).transform([&](qint64 total) { listing.extent = { total, false }; });
     }
 
+    if (!ordered.inBuckets.isEmpty()) {
+        listing.extent.more = true; // than none, for all that is known
+        return {};
+    }
+
     // The plus keeps the index of the key out of it: that would go through all rows.
     auto few = database.run(u"SELECT id, %1 FROM %2 WHERE id IN (%3 LIMIT %4) ORDER BY +%1%5, id%5"_s.arg(
                                 ordered.key, ordered.table, ordered.from, QString::number(whole + 1),
@@ -209,7 +231,7 @@ Result<void> Listings::open(Database &database, const Ordered &ordered, Listing 
     if (!few)
         return std::unexpected(few.error());
     while ((*few)->next())
-        listing.rows.append({ (*few)->value(1), (*few)->value(0).toLongLong() });
+        listing.rows.append({ (*few)->value(1).toVariant(), (*few)->value(0).toLongLong() });
     if (listing.rows.size() <= whole) {
         listing.isWhole = true;
         listing.extent.total = listing.rows.size();
@@ -223,6 +245,63 @@ Result<void> Listings::open(Database &database, const Ordered &ordered, Listing 
         .transform([&](const QVariant &total) { listing.extent = { total.toLongLong(), false }; });
 }
 
+Result<void> Listings::readBuckets(Database &database, const Ordered &ordered, Listing &listing, qint64 first,
+                                   int limit, const std::function<void(const Statement &)> &row)
+{
+    using Hit = std::pair<QByteArray, qint64>; // key and id; SQLite compares texts by their bytes
+    const qint64 end = first + (limit > 0 ? limit : whole); // how far it is read
+    const auto after = listing.anchors.upperBound(first);
+    qint64 rows = 0; // that are in the buckets so far
+    qint64 from = ordered.descending ? firstGram(Found::Rule) >> 40 : -1; // the bucket before
+    if (after != listing.anchors.begin()) {
+        rows = std::prev(after).key();
+        from = std::prev(after)->key.toLongLong();
+    }
+    auto found = database.run(
+        ordered.inBuckets + u" AND grams.rowid BETWEEN ? AND ? ORDER BY grams.rowid"_s
+            + (ordered.descending ? u" DESC"_s : u""_s),
+        ordered.fromValues
+            + (ordered.descending ? QVariantList { gramOfThing(0, 0), gramOfThing(from, 0) - 1 }
+                                  : QVariantList { gramOfThing(from + 1, 0), firstGram(Found::Rule) - 1 }));
+    if (!found)
+        return std::unexpected(found.error());
+    QJsonArray ids;
+    std::vector<Hit> bucket;
+    const auto endBucket = [&] {
+        std::ranges::sort(bucket);
+        if (ordered.descending)
+            std::ranges::reverse(bucket);
+        for (const Hit &hit : bucket) {
+            if (rows >= first && rows < first + limit)
+                ids.append(hit.second);
+            ++rows;
+        }
+        bucket.clear();
+        if (rows > 0)
+            listing.anchors.insert(rows, { from, 0 });
+    };
+    bool more = false;
+    while ((*found)->next()) {
+        const qint64 gram = (*found)->value(0).toLongLong();
+        if (gram >> 40 != from && !bucket.empty()) {
+            endBucket();
+            more = rows >= end;
+            if (more)
+                break;
+        }
+        from = gram >> 40;
+        bucket.emplace_back((*found)->value(1).toByteArray(), gram & gramIdMask);
+    }
+    (*found)->finish();
+    if (!more) {
+        endBucket();
+        listing.extent = { rows, false };
+    } else if (listing.extent.more) {
+        listing.extent.total = std::max(listing.extent.total, rows);
+    }
+    return readRows(database, ordered, ids, row);
+}
+
 Result<bool> Listings::advance(Database &database, const Ordered &ordered, Listing &listing)
 {
     std::optional<QVariantList> after;
@@ -231,12 +310,12 @@ Result<bool> Listings::advance(Database &database, const Ordered &ordered, Listi
         after = { listing.anchors.last().key, listing.anchors.last().id };
         row = listing.anchors.lastKey();
     }
-    Statement next = select(ordered, u"id, "_s + ordered.key, after);
+    Selection next = select(ordered, u"id, "_s + ordered.key, after);
     next.values << 1 << stride - 1;
-    return database.run(next.sql, next.values).transform([&](QSqlQuery *query) {
+    return database.run(next.sql, next.values).transform([&](Statement *query) {
         if (!query->next())
             return false;
-        listing.anchors.insert(row + stride, { query->value(1), query->value(0).toLongLong() });
+        listing.anchors.insert(row + stride, { query->value(1).toVariant(), query->value(0).toLongLong() });
         query->finish();
         return true;
     });
@@ -255,7 +334,7 @@ Result<qint64> Listings::reach(Database &database, const Ordered &ordered, Listi
         if (*advanced)
             continue;
         // It ends less than a stride behind the last anchor.
-        Statement rest = select(ordered, u"id"_s,
+        Selection rest = select(ordered, u"id"_s,
                                 before ? std::optional(QVariantList { listing.anchors[before].key,
                                                                       listing.anchors[before].id })
                                        : std::nullopt);

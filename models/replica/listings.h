@@ -12,11 +12,10 @@
 
 #include <functional>
 
-class QSqlQuery;
-
 namespace castellan::replica {
 
 class Database;
+class Statement;
 
 /// A table that lists show, in the order of one of its indexes.
 struct Ordered
@@ -34,12 +33,15 @@ struct Ordered
     QString from;
     QVariantList fromValues;
     bool countable = false; ///< that index alone can tell how many pass
+    /// Selects keys of the grams and keys of the rows that pass the filter, for rows that come in buckets in
+    /// the order of the key: then those are read one after the other, and `from` is not.
+    QString inBuckets;
     Parts parts; ///< what changes the order or the choice
 };
 
 /// Finds row number N of a list without counting from its start each time. Remembered per list and for as
 /// long as nothing changed: where every thousandth row is and where pages ended; or, of lists that are short
-/// after filtering, all their rows in order.
+/// after filtering, all their rows in order; or, of what is found in buckets, how many are in each.
 class Listings
 {
 public:
@@ -51,12 +53,13 @@ public:
         bool more = false;
     };
     [[nodiscard]] Result<Extent> read(Database &database, const Ordered &ordered, qint64 first, int limit,
-                                      const std::function<void(const QSqlQuery &)> &row);
+                                      const std::function<void(const Statement &)> &row);
     /// How many rows have at most this key. For lists in ascending order of numbers that do not repeat.
     [[nodiscard]] Result<qint64> rowsUpTo(Database &database, const Ordered &ordered, qint64 key);
 
     /// Lists of up to so many rows that pass a filter are kept whole; of longer ones it is only known that
-    /// they are longer, until somebody goes there.
+    /// they are longer, until somebody goes there or counts: who reads no rows from the end on has it go on
+    /// by as many.
     static constexpr int whole = 5000;
 
 private:
@@ -68,9 +71,11 @@ private:
     struct Listing
     {
         qint64 generation = -1;
-        bool isWhole = false;
+        bool isWhole = false; ///< not of what is found in buckets
         QList<Anchor> rows; ///< isWhole: all, in order
-        QMap<qint64, Anchor> anchors; ///< by the number of rows up to and including the anchor
+        /// By the number of rows up to and including the anchor; of what is found in buckets, the key is the
+        /// bucket, and all of its rows are included.
+        QMap<qint64, Anchor> anchors;
         Extent extent;
         quint64 used = 0;
     };
@@ -82,6 +87,10 @@ private:
     /// The last anchor that is not behind \a row, and not far before it unless the list ends.
     [[nodiscard]] static Result<qint64> reach(Database &database, const Ordered &ordered, Listing &listing,
                                               qint64 row);
+
+    [[nodiscard]] static Result<void> readBuckets(Database &database, const Ordered &ordered,
+                                                  Listing &listing, qint64 first, int limit,
+                                                  const std::function<void(const Statement &)> &row);
 
     QHash<QString, Listing> m_listings;
     quint64 m_uses = 0;

@@ -24,9 +24,8 @@ QString jsonList(const QStringList &list)
     return QString::fromUtf8(QJsonDocument(QJsonArray::fromStringList(list)).toJson(QJsonDocument::Compact));
 }
 
-QStringList splitWords(const QVariant &value)
+QStringList splitWords(const QString &words)
 {
-    const QString words = value.toString();
     return words.isEmpty() ? QStringList() : words.split(u'\n', Qt::SkipEmptyParts);
 }
 
@@ -34,7 +33,7 @@ QStringList splitWords(const QVariant &value)
 template<typename Read>
 Result<void> forEach(Database &database, const QString &sql, const QVariantList &values, Read read)
 {
-    return database.run(sql, values).transform([&](QSqlQuery *query) {
+    return database.run(sql, values).transform([&](Statement *query) {
         while (query->next())
             read(*query);
     });
@@ -46,14 +45,14 @@ const QString thingColumns =
     " waiting"_s;
 
 /// \a first: the column of the JID.
-ThingRow thingRow(const QSqlQuery &query, int first)
+ThingRow thingRow(const Statement &query, int first)
 {
     return { .jid = query.value(first).toString(),
              .name = query.value(first + 1).toString(),
              .kind = ThingKind(query.value(first + 2).toInt()),
              .owner = query.value(first + 3).toString(),
-             .tags = splitWords(query.value(first + 4)),
-             .roles = splitWords(query.value(first + 5)),
+             .tags = splitWords(query.value(first + 4).toString()),
+             .roles = splitWords(query.value(first + 5).toString()),
              .noted = query.value(first + 6).toBool(),
              .online = query.value(first + 7).toBool(),
              .lastAsked = timeFromSql(query.value(first + 8)),
@@ -116,16 +115,17 @@ struct Filter
 };
 
 /// Selects \a columns of the rows of \a table (`t`) whose text has all \a words, found by the grams, and that
-/// pass
-/// \a filter.
+/// pass \a filter. Not \a ofAll: the caller adds which rows of the grams to look at.
 Filter hits(Found found, const QString &table, const QString &columns, const QStringList &words,
-            const Filter &filter = {})
+            const Filter &filter, bool ofAll = true)
 {
     QString expression;
     Filter all;
     all.add(u"grams MATCH ?"_s);
-    all.add(u"grams.rowid >= %1 AND grams.rowid < %2"_s.arg(firstGram(found))
-                .arg(firstGram(found) + (1LL << 40)));
+    if (ofAll) {
+        all.add(u"grams.rowid BETWEEN %1 AND %2"_s.arg(firstGram(found))
+                    .arg(firstGram(found) + firstGram(Found(1)) - 1));
+    }
     for (const QString &word : words) {
         expression += gramsExpression(word);
         all.add(u"instr(t.search, ?)"_s, { word });
@@ -133,29 +133,32 @@ Filter hits(Found found, const QString &table, const QString &columns, const QSt
     all.values.prepend(expression);
     if (!filter.conditions.isEmpty())
         all.add(filter.text(), filter.values);
-    return { { u"SELECT %1 FROM grams CROSS JOIN %2 t ON t.id = grams.rowid - %3 WHERE %4"_s.arg(
-                 columns, table, QString::number(firstGram(found)), all.text()) },
+    return { { u"SELECT %1 FROM grams CROSS JOIN %2 t ON t.id = grams.rowid & %3 WHERE %4"_s.arg(
+                 columns, table, QString::number(gramIdMask), all.text()) },
              all.values };
 }
 
 /// Narrows a list to what has all words of \a search and passes \a filter, which another index of the table
-/// may answer.
-void narrow(Ordered &ordered, Found found, const QString &search, const Filter &filter)
+/// may answer. \a inBuckets: the list is in the order of the buckets.
+Result<void> narrow(Database &database, Ordered &ordered, Found found, const QString &search,
+                    const Filter &filter, bool inBuckets = false)
 {
     Filter all = filter;
     const QStringList words = searchWords(search);
-    if (words.isEmpty()) {
-        ordered.from = u"SELECT id FROM %1 WHERE %2"_s.arg(ordered.table, filter.text());
-        ordered.fromValues = filter.values;
-    } else {
-        for (const QString &word : words)
-            all.add(u"instr(search, ?)"_s, { word });
-        const Filter from = hits(found, ordered.table, u"t.id"_s, words, filter);
-        ordered.from = from.text();
-        ordered.fromValues = from.values;
-    }
+    for (const QString &word : words)
+        all.add(u"instr(search, ?)"_s, { word });
     ordered.filter = all.text();
     ordered.values = all.values;
+    return database.isFilling().transform([&](bool filling) {
+        Filter from { { u"SELECT id FROM %1 WHERE %2"_s.arg(ordered.table, all.text()) }, all.values };
+        if (!words.isEmpty() && !filling) { // before, there are no grams
+            from = hits(found, ordered.table, inBuckets ? u"grams.rowid, t.sort_name"_s : u"t.id"_s, words,
+                        filter, !inBuckets);
+            ordered.inBuckets = inBuckets ? from.text() : QString();
+        }
+        ordered.from = from.text();
+        ordered.fromValues = from.values;
+    });
 }
 
 /// What a rule's subject or target has to fit to involve a JID.
@@ -170,7 +173,7 @@ Result<Involved> involved(Database &database, const QString &jid)
 {
     return database.value(u"SELECT roles FROM things WHERE jid = ?"_s, { jid })
         .transform([&](const QVariant &roles) {
-            return Involved { jid, jid.sliced(jid.indexOf(u'@') + 1), splitWords(roles) };
+            return Involved { jid, jid.sliced(jid.indexOf(u'@') + 1), splitWords(roles.toString()) };
         });
 }
 
@@ -361,7 +364,7 @@ Result<Rearranged> rearranged(Database &database, const DraftState &draft, Actio
                    u"SELECT rank FROM rules WHERE rule IN (SELECT value FROM json_each(?)) AND +list = ?"
                    " ORDER BY +rank"_s,
                    { jsonList(ids), listOf(action) },
-                   [&](const QSqlQuery &row) { result.gone.append(row.value(0).toLongLong()); })
+                   [&](const Statement &row) { result.gone.append(row.value(0).toLongLong()); })
         .transform([&] { return result; });
 }
 
@@ -391,14 +394,19 @@ Result<Page<ThingRow>> readThings(Database &database, const ThingQuery &query)
     Filter filter;
     if (query.kind)
         filter.add(u"kind = ?"_s, { int(*query.kind) });
-    if (query.kind || !searchWords(query.search).isEmpty())
-        narrow(ordered, Found::Thing, query.search, filter);
-    ordered.countable = searchWords(query.search).isEmpty();
+    const bool searched = !searchWords(query.search).isEmpty();
+    if (query.kind || searched) {
+        const auto narrowed = narrow(database, ordered, Found::Thing, query.search, filter,
+                                     query.sort == ThingSort::Name);
+        if (!narrowed)
+            return std::unexpected(narrowed.error());
+    }
+    ordered.countable = !searched;
 
     Page<ThingRow> page;
     return database.listings()
         .read(database, ordered, query.first, query.limit,
-              [&](const QSqlQuery &row) { page.rows.append(thingRow(row, 2)); })
+              [&](const Statement &row) { page.rows.append(thingRow(row, 2)); })
         .transform([&](const Listings::Extent &extent) {
             page.total = extent.total;
             page.more = extent.more;
@@ -411,7 +419,7 @@ Result<ThingPortrait> readThing(Database &database, const QString &jid)
     std::optional<ThingPortrait> portrait;
     Result<Object> object = fail(FailureKind::ItemNotFound, jid);
     auto read = forEach(database, u"SELECT %1, object FROM things WHERE jid = ?"_s.arg(thingColumns), { jid },
-                        [&](const QSqlQuery &row) {
+                        [&](const Statement &row) {
                             portrait.emplace();
                             portrait->row = thingRow(row, 0);
                             object = objectFromSql(row.value(12));
@@ -456,7 +464,7 @@ Result<Page<FriendRow>> readFriends(Database &database, const DraftState &draft,
                         " ORDER BY peer LIMIT ? OFFSET ?"_s,
                         { query.jid, query.jid, query.limit - page.rows.size(),
                           std::max<qint64>(0, query.first - added.size()) },
-                        [&](const QSqlQuery &row) {
+                        [&](const Statement &row) {
                             FriendRow friendRow { .peer = row.value(0).toString(),
                                                   .state = Friendship::State(row.value(1).toInt()) };
                             const auto edit = editOf(draft, ObjectType::Friendship,
@@ -469,7 +477,7 @@ Result<Page<FriendRow>> readFriends(Database &database, const DraftState &draft,
     for (FriendRow &row : page.rows) {
         read = read.and_then([&] {
             return forEach(database, u"SELECT name, kind, online FROM things WHERE jid = ?"_s, { row.peer },
-                           [&](const QSqlQuery &thing) {
+                           [&](const Statement &thing) {
                                row.peerName = thing.value(0).toString();
                                row.peerKind = ThingKind(thing.value(1).toInt());
                                row.peerOnline = thing.value(2).toBool();
@@ -504,7 +512,8 @@ Result<Page<RuleRow>> readRules(Database &database, const DraftState &draft, con
                 ids.append(rule.id);
             filter.add(u"rule NOT IN (SELECT value FROM json_each(?))"_s, { jsonList(ids) });
         }
-        narrow(list, Found::Rule, query.search, filter);
+        if (auto narrowed = narrow(database, list, Found::Rule, query.search, filter); !narrowed)
+            return std::unexpected(narrowed.error());
     }
 
     // The committed list with what the draft takes out of it and puts into it: in front of which of its rows
@@ -514,7 +523,7 @@ Result<Page<RuleRow>> readRules(Database &database, const DraftState &draft, con
         const PlacedRule *put = nullptr; ///< null: the row itself is not here any more
     };
     QList<Change> changes;
-    const auto extent = database.listings().read(database, list, 0, 0, [](const QSqlQuery &) { });
+    const auto extent = database.listings().read(database, list, 0, 0, [](const Statement &) { });
     if (!extent)
         return std::unexpected(extent.error());
     for (const PlacedRule &rule : moved->placed) {
@@ -565,7 +574,7 @@ Result<Page<RuleRow>> readRules(Database &database, const DraftState &draft, con
             QList<Place> places;
             result = database.listings()
                          .read(database, list, committed + skipped, int(count),
-                               [&](const QSqlQuery &read) {
+                               [&](const Statement &read) {
                                    auto object = objectFromSql(read.value(3));
                                    if (!object) {
                                        failure = object.error();
@@ -654,7 +663,7 @@ Result<Page<PushRow>> readPushes(Database &database, qint64 first, int limit)
                        FROM deliveries d LEFT JOIN revisions r ON r.revision = d.revision
                        GROUP BY d.revision ORDER BY d.revision DESC LIMIT ? OFFSET ?)"_s,
                { limit, first },
-               [&](const QSqlQuery &row) {
+               [&](const Statement &row) {
                    page.rows.append({ .revision = { .revision = row.value(0).toLongLong(),
                                                     .at = timeFromSql(row.value(1)),
                                                     .by = row.value(2).toString(),
@@ -684,7 +693,7 @@ Result<Page<DeliveryRow>> readDeliveries(Database &database, Revision revision, 
                        FROM deliveries d LEFT JOIN things t ON t.jid = d.jid
                        WHERE d.revision = ? ORDER BY d.jid, d.id LIMIT ? OFFSET ?)"_s,
                { revision, limit, first },
-               [&](const QSqlQuery &row) {
+               [&](const Statement &row) {
                    page.rows.append({ .delivery = { .id = row.value(0).toLongLong(),
                                                     .revision = row.value(1).toLongLong(),
                                                     .jid = row.value(2).toString(),
@@ -709,7 +718,7 @@ Result<Page<WordRow>> readWords(Database &database, const WordQuery &query)
     const QString prefix = u""_s
         + query.prefix.trimmed().toCaseFolded(); // not null, which SQL compares with nothing
     const QString beyond = prefix + u"\U0010ffff"_s;
-    const auto add = [&](const QSqlQuery &row) {
+    const auto add = [&](const Statement &row) {
         page.rows.append({ row.value(0).toString(), row.value(1).toString() });
     };
     Result<void> read;
@@ -729,7 +738,7 @@ Result<Page<WordRow>> readWords(Database &database, const WordQuery &query)
         }
     } else if (!query.of.isEmpty()) {
         read = forEach(database, u"SELECT object FROM things WHERE jid = ?"_s, { query.of },
-                       [&](const QSqlQuery &row) {
+                       [&](const Statement &row) {
                            if (const auto object = objectFromSql(row.value(0)))
                                page.rows = wordsOf(std::get<Thing>(*object), query.kind, prefix, query.limit);
                        });
@@ -770,11 +779,11 @@ Result<Page<HitRow>> readHits(Database &database, const QString &search, int lim
     for (const Place &place : places) {
         if (words.isEmpty() || page.rows.size() >= limit)
             break;
-        const Filter found = hits(place.found, place.table, place.columns, words);
+        const Filter found = hits(place.found, place.table, place.columns, words, {});
         read = read.and_then([&] {
             return forEach(
                 database, found.text() + u" LIMIT ?"_s,
-                found.values + QVariantList { limit - page.rows.size() }, [&](const QSqlQuery &row) {
+                found.values + QVariantList { limit - page.rows.size() }, [&](const Statement &row) {
                     page.rows.append({ { ObjectType(row.value(0).toInt()), row.value(1).toString() },
                                        row.value(2).toString() });
                 });
@@ -810,7 +819,7 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
                                 u"SELECT b FROM friendships WHERE a IN "_s + someone
                                     + u" UNION SELECT a FROM friendships WHERE b IN "_s + someone,
                                 { from, from },
-                                [&](const QSqlQuery &row) { reach(row.value(0).toString()); });
+                                [&](const Statement &row) { reach(row.value(0).toString()); });
             if (!read)
                 return std::unexpected(read.error());
             for (const Friendship &pair : added) {
@@ -831,7 +840,7 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
     auto read = forEach(database,
                         u"SELECT "_s + thingColumns + u" FROM things"_s
                             + (whole ? QString() : u" WHERE jid IN "_s + someone) + u" ORDER BY jid"_s,
-                        whole ? QVariantList() : QVariantList { members }, [&](const QSqlQuery &row) {
+                        whole ? QVariantList() : QVariantList { members }, [&](const Statement &row) {
                             graph.things.append(thingRow(row, 0));
                             known.insert(graph.things.last().jid);
                         });
@@ -852,7 +861,7 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
                    u"SELECT a, b, state FROM friendships"_s
                        + (whole ? QString() : u" WHERE a IN "_s + someone + u" AND b IN "_s + someone)
                        + u" ORDER BY a, b"_s,
-                   whole ? QVariantList() : QVariantList { members, members }, [&](const QSqlQuery &row) {
+                   whole ? QVariantList() : QVariantList { members, members }, [&](const Statement &row) {
                        Friendship pair = makeFriendship(row.value(0).toString(), row.value(1).toString(),
                                                         Friendship::State(row.value(2).toInt()));
                        const auto edit = editOf(draft, ObjectType::Friendship, objectId(pair));
@@ -894,7 +903,7 @@ Result<QList<VersionedObject>> readObjects(Database &database, const QList<Objec
     for (const ObjectKey &key : keys) {
         VersionedObject versioned { .key = key };
         std::optional<Failure> unreadable;
-        const auto take = [&](const QSqlQuery &row) {
+        const auto take = [&](const Statement &row) {
             auto object = objectFromSql(row.value(1));
             if (!object) {
                 unreadable = object.error();
@@ -912,7 +921,7 @@ Result<QList<VersionedObject>> readObjects(Database &database, const QList<Objec
             read = forEach(
                 database,
                 u"SELECT version, state, secondary, comment FROM friendships WHERE a = ? AND b = ?"_s,
-                { key.id.section(u' ', 0, 0), key.id.section(u' ', 1) }, [&](const QSqlQuery &row) {
+                { key.id.section(u' ', 0, 0), key.id.section(u' ', 1) }, [&](const Statement &row) {
                     versioned.version = row.value(0).toLongLong();
                     versioned.object = Friendship { .a = key.id.section(u' ', 0, 0),
                                                     .b = key.id.section(u' ', 1),

@@ -3,6 +3,8 @@
 #include "replica/searchtext.h"
 
 #include <algorithm>
+#include <bit>
+#include <span>
 #include <vector>
 
 namespace castellan::replica {
@@ -11,7 +13,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr int longestGram = 3;
+constexpr size_t longestGram = 3;
 /// More make the candidates hardly fewer.
 constexpr size_t mostGramsOfWord = 8;
 
@@ -116,29 +118,61 @@ QStringList texts(const Policy &)
 /// Characters of one run, 21 bits each.
 using Gram = quint64;
 
-void addGrams(std::vector<Gram> &grams, const QList<uint> &characters, int length)
+/// Calls \a take with each run of \a characters that has this length.
+template<typename Take>
+void forEachGram(std::span<const char32_t> characters, size_t length, Take take)
 {
-    for (qsizetype i = 0; i + length <= characters.size(); ++i) {
+    for (size_t i = 0; i + length <= characters.size(); ++i) {
         Gram gram = 0;
-        for (int j = 0; j < length; ++j)
-            gram = gram << 21 | characters.at(i + j);
-        grams.push_back(gram);
+        for (size_t j = 0; j < length; ++j)
+            gram = gram << 21 | characters[i + j];
+        take(gram);
     }
 }
 
-void makeUnique(std::vector<Gram> &grams)
+/// Which grams were there already. Kept from text to text, so that none has to allocate or clear it.
+class SeenGrams
 {
-    std::ranges::sort(grams);
-    const auto rest = std::ranges::unique(grams);
-    grams.erase(rest.begin(), rest.end());
-}
+public:
+    void startOver(size_t most)
+    {
+        const size_t size = std::bit_ceil(2 * most + 1);
+        if (size > m_slots.size())
+            m_slots.assign(size, {});
+        if (++m_text == 0) {
+            m_slots.assign(m_slots.size(), {});
+            m_text = 1;
+        }
+    }
+    [[nodiscard]] bool insert(Gram gram)
+    {
+        for (size_t slot = gram * 0x9e3779b97f4a7c15 >> 32;; ++slot) {
+            auto &[seen, text] = m_slots[slot & (m_slots.size() - 1)];
+            if (text != m_text) {
+                seen = gram;
+                text = m_text;
+                return true;
+            }
+            if (seen == gram)
+                return false;
+        }
+    }
 
-/// Nothing of ASCII: the tokenizer would see separators and letter case in it.
-void appendToken(QString &text, Gram gram)
+private:
+    std::vector<std::pair<Gram, quint32>> m_slots; ///< a power of two
+    quint32 m_text = 0;
+};
+
+/// The tokenizer takes letters and digits of ASCII, and all that is not ASCII, as parts of tokens; letters
+/// are small already. What else is in ASCII becomes something that nobody writes.
+void appendToken(QByteArray &text, Gram gram)
 {
-    for (int shift = (longestGram - 1) * 21; shift >= 0; shift -= 21) {
-        if (const auto character = char32_t(gram >> shift & 0x1fffff))
-            text += QChar::fromUcs4(character < 0x80 ? character + 0xe000 : character);
+    for (int shift = int(longestGram - 1) * 21; shift >= 0; shift -= 21) {
+        const auto character = char32_t(gram >> shift & 0x1fffff);
+        if ((character >= U'a' && character <= U'z') || (character >= U'0' && character <= U'9'))
+            text += char(character);
+        else if (character)
+            text += QString(QChar::fromUcs4(character < 0x80 ? character + 0xe000 : character)).toUtf8();
     }
 }
 
@@ -146,9 +180,14 @@ void appendToken(QString &text, Gram gram)
 
 QString searchText(const Object &object)
 {
-    QStringList list = std::visit([](const auto &value) { return texts(value); }, object);
-    list.removeAll({});
-    return u""_s + list.join(u'\n').toCaseFolded(); // not null, which SQL tells from empty
+    const QStringList list = std::visit([](const auto &value) { return texts(value); }, object);
+    QString text = u""_s; // not null, which SQL tells from empty
+    for (const QString &one : list) {
+        if (!text.isEmpty() && !one.isEmpty())
+            text += u'\n';
+        text += one;
+    }
+    return std::move(text).toCaseFolded();
 }
 
 QStringList searchWords(const QString &search)
@@ -158,40 +197,55 @@ QStringList searchWords(const QString &search)
     return words;
 }
 
-QString gramsOf(const QString &text)
+QByteArray gramsOf(const QString &text)
 {
-    std::vector<Gram> grams;
-    for (const QString &word : text.simplified().split(u' ', Qt::SkipEmptyParts)) {
-        const QList<uint> characters = word.toUcs4();
-        for (int length = 1; length <= longestGram; ++length)
-            addGrams(grams, characters, length);
+    thread_local SeenGrams seen;
+    thread_local std::vector<char32_t> word;
+    QByteArray result;
+    result.reserve(text.size() * longestGram * (longestGram + 1));
+    seen.startOver(size_t(text.size()) * longestGram);
+    const auto endWord = [&] {
+        for (size_t length = 1; length <= longestGram; ++length) {
+            forEachGram(word, length, [&](Gram gram) {
+                if (!seen.insert(gram))
+                    return;
+                appendToken(result, gram);
+                result += ' ';
+            });
+        }
+        word.clear();
+    };
+    const QList<uint> characters = text.toUcs4();
+    for (const uint character : characters) {
+        if (QChar::isSpace(character))
+            endWord();
+        else
+            word.push_back(character);
     }
-    makeUnique(grams);
-    QString result;
-    result.reserve(qsizetype(grams.size()) * (longestGram + 1));
-    for (const Gram gram : grams) {
-        appendToken(result, gram);
-        result += u' ';
-    }
+    endWord();
     return result;
 }
 
 QString gramsExpression(const QString &word)
 {
-    const QList<uint> characters = word.toUcs4();
+    const QList<uint> ucs4 = word.toUcs4();
+    const std::vector<char32_t> characters(ucs4.begin(), ucs4.end());
     std::vector<Gram> grams;
-    addGrams(grams, characters, int(std::min<qsizetype>(characters.size(), longestGram)));
+    forEachGram(characters, std::min(characters.size(), size_t(longestGram)),
+                [&](Gram gram) { grams.push_back(gram); });
     // What is special stands at the end more often than at the start: "meter-1234".
     if (grams.size() > mostGramsOfWord)
         grams.erase(grams.begin(), grams.end() - mostGramsOfWord);
-    makeUnique(grams);
-    QString result;
+    std::ranges::sort(grams);
+    const auto rest = std::ranges::unique(grams);
+    grams.erase(rest.begin(), rest.end());
+    QByteArray result;
     for (const Gram gram : grams) {
-        result += u'"';
+        result += '"';
         appendToken(result, gram);
-        result += u"\" "_s;
+        result += "\" ";
     }
-    return result;
+    return QString::fromUtf8(result);
 }
 
 } // namespace castellan::replica

@@ -13,8 +13,9 @@ namespace castellan::replica {
 [[nodiscard]] QStringList searchWords(const QString &search);
 
 /// All runs of one, two and three characters within the words of \a text, each once, written so that FTS5's
-/// tokenizer `ascii` takes each as one token. A built-in `trigram` would know no runs of one or two.
-[[nodiscard]] QString gramsOf(const QString &text);
+/// tokenizer `ascii` takes each as one token, in UTF-8. A built-in `trigram` would know no runs of one or
+/// two.
+[[nodiscard]] QByteArray gramsOf(const QString &text);
 
 /// An FTS5 expression that holds for all texts in which \a word occurs, and for few others: what matches has
 /// to be compared with the text itself.

@@ -197,7 +197,8 @@ void Synchroniser::handleEvent(const wire::admin::Event &event)
 
 void Synchroniser::fetch()
 {
-    if (std::exchange(m_fetching, true)) {
+    // What comes while the rest of filling is done would let it begin again.
+    if (m_finishing || std::exchange(m_fetching, true)) {
         m_again = true;
         return;
     }
@@ -263,7 +264,7 @@ void Synchroniser::fetchDeliveries()
             if (!page.page.complete && !page.deliveries.isEmpty())
                 fetchDeliveries();
             else if (m_greeted)
-                complete();
+                finishFilling(); // very much may have come
             else
                 fetchStatuses({});
         });
@@ -305,6 +306,7 @@ void Synchroniser::finishFilling()
 {
     if (std::exchange(m_finishing, true))
         return;
+    const auto wasFilling = database().and_then([](Database *database) { return database->isFilling(); });
     const auto finished = database().and_then([](Database *database) { return database->finishFilling(); });
     if (finished && !*finished) { // what else there is to do comes between
         const auto goOn = [this] {
@@ -317,9 +319,12 @@ void Synchroniser::finishFilling()
     m_finishing = false;
     if (!saved(finished.transform([](bool) { })))
         return;
-    tell(allParts);
-    if (m_fetching && !m_greeted)
+    if (wasFilling.value_or(false))
+        tell(allParts);
+    if (m_fetching)
         complete();
+    else if (std::exchange(m_again, false))
+        fetch();
 }
 
 void Synchroniser::complete()

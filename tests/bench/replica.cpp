@@ -8,11 +8,14 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QFile>
+#include <QProcess>
 #include <QSortFilterProxyModel>
 #include <QSqlDatabase>
 #include <QSqlQueryModel>
 #include <QSqlTableModel>
 #include <QTemporaryDir>
+#include <QTextStream>
 
 #include <sqlite3.h>
 
@@ -98,11 +101,11 @@ void fill(Database &database, const Estate &estate)
     while (!must(database.finishFilling())) { }
 }
 
-/// A copy of a network of a hundred thousand things, three times as many pairs and as many rules; made once.
+/// A copy of a network of a million things, three times as many pairs and as many rules; made once.
 struct Copy
 {
     explicit Copy(const Bench &bench)
-        : estate(bench.size(100'000, 400)),
+        : estate(bench.size(1'000'000, 400)),
           path(folder.filePath(u"copy.sqlite"_s)),
           database(openCopy(path))
     {
@@ -195,8 +198,7 @@ Rows rowsOf(const QString &path)
         while (sqlite3_step(select) == SQLITE_ROW) {
             const auto text = QString::fromUtf8(
                 reinterpret_cast<const char *>(sqlite3_column_text(select, 1)));
-            all.grams.emplace_back(firstGram(found) + sqlite3_column_int64(select, 0),
-                                   gramsOf(text).toUtf8());
+            all.grams.emplace_back(firstGram(found) + sqlite3_column_int64(select, 0), gramsOf(text));
         }
         sqlite3_finalize(select);
     }
@@ -491,6 +493,22 @@ void search(const Bench &bench)
                             [&](qsizetype i) { keep(must(readHits(*copy.database, words.at(i), 50))); });
             });
     };
+    const QStringList parts = partsOfTexts(copy, bench.size(400, 10));
+    qsizetype part = 0;
+    bench.report(
+        { .name = u"replica: any search in any order"_s,
+          .unit = u"ns"_s,
+          .target = atMost(5e7),
+          .note =
+              u"to the first page of 100; the mean and, of single ones, p99; the promise is about the median"_s },
+        [&] {
+            return each(bench.size(40, 4), [&](qsizetype i) {
+                keep(copy.things({ .search = parts.at(++part % parts.size()),
+                                   .sort = ThingSort(i % 8),
+                                   .descending = i % 3 == 0,
+                                   .limit = pageRows }));
+            });
+        });
     measure("replica: search, parts of words", partsOfTexts(copy, bench.size(300, 5)),
             u"first 50 hits; three to nine characters from anywhere in a name, JID, node id or owner"_s);
     measure("replica: search, one or two characters",
@@ -503,12 +521,61 @@ void search(const Bench &bench)
             u"of runs of characters that are everywhere, and of others"_s);
 }
 
+/// What a program needs that has such a copy open twice, as a console has, and reads here and there.
+void memory(const Bench &bench)
+{
+    Copy &copy = Copy::of(bench);
+    QProcess reader;
+    reader.start(QCoreApplication::applicationFilePath(),
+                 { u"--read"_s, copy.path, QString::number(copy.estate.things()) });
+    if (!reader.waitForFinished(-1) || reader.exitCode() != 0)
+        giveUp(u"the reader has failed: "_s + QString::fromUtf8(reader.readAllStandardError()));
+    bench.record(
+        { .name = u"replica: memory of a reader"_s,
+          .unit = u"bytes"_s,
+          .target = atMost(250e6),
+          .note = u"most that was resident: two connections, after a thousand pages anywhere in lists of "
+                  "every order, searches and friends; the console has its windows beside that"_s },
+        reader.readAllStandardOutput().toDouble());
+}
+
+/// The process that memory() looks at.
+int readAround(const QString &path, qsizetype things)
+{
+    const Estate estate(things);
+    const auto writer = openCopy(path);
+    const auto reader = openCopy(path);
+    const QStringList words { u"meter"_s, u"12"_s, u"rail-77"_s, u"tenant-4"_s, u"zebra"_s };
+    for (quint64 i = 0; i < 1000; ++i) {
+        const ThingQuery query { .sort = ThingSort(i % 8),
+                                 .descending = i % 3 == 0,
+                                 .first = qint64(dice(i) % quint64(things)),
+                                 .limit = pageRows };
+        keep(must(readThings(*reader, query)));
+        if (i % 10 == 0) {
+            keep(must(readThings(*reader, { .search = words.at(qsizetype(i / 10) % words.size()) })));
+            keep(must(readFriends(*reader, {}, { .jid = estate.jid(query.first) })));
+            keep(must(readRules(*reader, {}, { .first = query.first / 2 })));
+        }
+    }
+    keep(must(writer->progress()));
+    QFile status(u"/proc/self/status"_s);
+    if (!status.open(QIODevice::ReadOnly))
+        return 1;
+    for (const QByteArray &line : status.readAll().split('\n')) {
+        if (line.startsWith("VmHWM:"))
+            QTextStream(stdout) << line.simplified().split(' ').at(1).toLongLong() * 1024;
+    }
+    return 0;
+}
+
 constexpr Row rows[] {
     { "replica: snapshot", synchronisation },
     { "replica: first page", firstPage },
     { "replica: page deep in the list", deepPage },
     { "replica: changing sort, changing filter", sortAndFilter },
     { "replica: search", search },
+    { "replica: memory of a reader", memory },
 };
 
 } // namespace
@@ -516,6 +583,8 @@ constexpr Row rows[] {
 int main(int argc, char **argv)
 {
     QCoreApplication application(argc, argv);
+    if (const QStringList arguments = application.arguments(); arguments.value(1) == "--read"_L1)
+        return readAround(arguments.value(2), arguments.value(3).toLongLong());
     const int status = run(argc, argv, rows);
     Copy::made.reset(); // before what Qt needs to close a database goes
     return status;

@@ -351,6 +351,8 @@ private Q_SLOTS:
             { .descending = true },
             { .sort = ThingSort::Owner },
             { .kind = ThingKind::Thing },
+            { .search = u"mbrell"_s },
+            { .search = u"thing"_s, .kind = ThingKind::Thing, .descending = true },
             { .search = u"mbrell"_s, .sort = ThingSort::Owner, .descending = true },
             { .search = u"thing"_s, .kind = ThingKind::Thing, .sort = ThingSort::Jid }
         };
@@ -400,6 +402,7 @@ private Q_SLOTS:
               committed(Service { .id = u"s@example.org"_s, .name = u"The zählwerk service"_s }),
               committed(Privilege { .service = u"s@example.org"_s, .privilege = u"Zählwerk.Read"_s }) },
             {}));
+        finish();
         const auto keys = [&](const QString &search, int limit = 50) {
             QList<ObjectKey> list;
             if (const auto page = readHits(*m_database, search, limit)) {
@@ -510,10 +513,91 @@ private Q_SLOTS:
         QFETCH(QString, search);
         QFETCH(int, found);
         fill(20);
-        const auto page = readThings(*m_database, { .search = search });
-        QVERIFY(page);
-        QCOMPARE(page->rows.size(), found);
-        QCOMPARE(page->total, found);
+        for (const bool filled : { false, true }) {
+            if (filled)
+                finish();
+            const auto page = readThings(*m_database, { .search = search });
+            QVERIFY(page);
+            QCOMPARE(page->rows.size(), found);
+            QCOMPARE(page->total, found);
+            QVERIFY(!page->more);
+        }
+    }
+
+    /// Law: what is found comes in the order of names, whatever was renamed, added and removed since the copy
+    /// was filled; and a copy that is filled anew has the same.
+    void foundInTheOrderOfNames()
+    {
+        QRandomGenerator random(20261121);
+        QMap<QString, QString> names;
+        const auto change = [&](int count) {
+            QList<VersionedObject> objects;
+            for (int i = 0; i < count; ++i) {
+                const QString id = jid(random.bounded(3000));
+                VersionedObject object = committed(
+                    Thing { .jid = id, .name = u"Näme %1 %2"_s.arg(random.bounded(100)).arg(id) });
+                names.insert(id, std::get<Thing>(*object.object).name.toCaseFolded());
+                if (random.bounded(4) == 0) {
+                    names.remove(id);
+                    object.object.reset();
+                }
+                objects.append(object);
+            }
+            QVERIFY(m_database->storeObjects(objects, {}));
+        };
+        const auto check = [&](const QString &word, bool descending) {
+            QList<std::pair<QString, QString>> expected;
+            for (const auto &[id, name] : names.asKeyValueRange()) {
+                if (name.contains(word) || id.contains(word))
+                    expected.emplace_back(name, id);
+            }
+            std::ranges::sort(expected);
+            if (descending)
+                std::ranges::reverse(expected);
+            QList<std::pair<QString, QString>> found;
+            for (Page<ThingRow> page;;) {
+                const auto read = readThings(
+                    *m_database,
+                    { .search = word, .descending = descending, .first = found.size(), .limit = 70 });
+                QVERIFY(read);
+                for (const ThingRow &row : read->rows)
+                    found.emplace_back(row.name.toCaseFolded(), row.jid);
+                if (read->rows.size() < 70)
+                    break;
+            }
+            QCOMPARE(found, expected);
+        };
+        change(2500);
+        finish();
+        for (int round = 0; round < 4; ++round) {
+            for (const QString &word : { u"n"_s, u"näme"_s, u"g-12"_s, u"99"_s, u"zz"_s }) {
+                check(word, false);
+                check(word, true);
+            }
+            change(round == 2 ? 1500 : 300);
+        }
+        QVERIFY(m_database->storeObjects({}, { .received = 0, .expected = 60'000 }));
+        QVERIFY(*m_database->isFilling());
+        check(u"näme"_s, false);
+        finish();
+        QVERIFY(!*m_database->isFilling());
+        check(u"näme"_s, true);
+        check(u"g-12"_s, false);
+    }
+
+    /// Half of what waited is done when more comes.
+    void finishingBeginsAnew()
+    {
+        fill(600);
+        QVERIFY(m_database->storeObjects({}, { .expected = 60'000 }));
+        QVERIFY(!*m_database->finishFilling());
+        QVERIFY(!*m_database->finishFilling());
+        QVERIFY(!*m_database->finishFilling()); // things can be found by now
+        QVERIFY(m_database->storeObjects({ committed(Thing { .jid = jid(7), .name = u"Zebra"_s }) }, {}));
+        finish();
+        QCOMPARE(readThings(*m_database, { .search = u"zebra"_s })->total, 1);
+        QCOMPARE(readThings(*m_database, { .search = jid(7) })->total, 1);
+        QCOMPARE(readThings(*m_database, { .search = u"thing"_s, .limit = 1000 })->total, 600);
     }
 
     void aThingWithItsSurroundings()
