@@ -81,6 +81,7 @@ private:
     Outcome moveTheRule();
     Outcome dragTheRule();
     Outcome removeARule();
+    Outcome askWhatItChanges();
     Outcome pushByKeyboard();
     Outcome findTheRulesChanged();
     Outcome settleAConflict();
@@ -151,6 +152,7 @@ bool Tour::run()
     step(u"Alt+Up moves the rule to the top"_s, &Tour::moveTheRule);
     step(u"The mouse drags it two places down, and undo brings it back"_s, &Tour::dragTheRule);
     step(u"Delete marks another rule as to be removed"_s, &Tour::removeARule);
+    step(u"Asked, the server says what the changes would make of an answer"_s, &Tour::askWhatItChanges);
     step(u"Ctrl+Return pushes, and the things acknowledge"_s, &Tour::pushByKeyboard);
     step(u"The rules are as they were made"_s, &Tour::findTheRulesChanged);
     step(u"What somebody else has changed meanwhile is shown beside one's own, and kept with it"_s,
@@ -702,6 +704,38 @@ Outcome Tour::removeARule()
             press(Qt::Key_Home);
             return shoot(u"rules-draft"_s);
         });
+}
+
+Outcome Tour::askWhatItChanges()
+{
+    const auto answer = [&](const QString &name, const QString &result) {
+        return until(u"the answer \"%1\" is not %2"_s.arg(name, result), [&] {
+            const QQuickItem *view = find(name);
+            const QVariant info = view ? view->property("answer") : QVariant();
+            const QMetaObject *type = info.metaType().metaObject();
+            const int at = type ? type->indexOfProperty("result") : -1;
+            return at >= 0 && type->property(at).readOnGadget(info.constData()) == result;
+        });
+    };
+    return click(u"go-ask"_s)
+        .and_then([&] { return shoot(u"ask-empty"_s); })
+        .and_then([&] { return fill(u"inquiryAsker"_s, sensor); })
+        .and_then([&] {
+            press(Qt::Key_Tab);
+            return fill(u"inquiryJid"_s, valve);
+        })
+        .and_then([&] {
+            press(Qt::Key_Tab);
+            return fill(u"inquiryNames"_s, u"Temperature"_s);
+        })
+        .and_then([&] {
+            press(Qt::Key_Return);
+            return click(u"askNow"_s);
+        })
+        .and_then([&] { return answer(u"draftedAnswer"_s, u"denied"_s); })
+        .and_then([&] { return shoot(u"ask"_s); })
+        .and_then([&] { return shoot(u"ask"_s, true); })
+        .and_then([&] { return click(u"go-rules"_s); });
 }
 
 Outcome Tour::pushByKeyboard()

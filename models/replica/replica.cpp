@@ -319,6 +319,15 @@ QFuture<Result<void>> Replica::revert(const QString &changeSetId)
     return request(wire::admin::Revert { changeSetId }).then(withoutAnswer);
 }
 
+QFuture<Result<wire::admin::Explained>> Replica::explain(const wire::admin::Explain &question)
+{
+    return request(question).then([](const RequestResult &result) -> Result<wire::admin::Explained> {
+        if (!result)
+            return std::unexpected(result.error().failure);
+        return std::get<wire::admin::Explained>(*result);
+    });
+}
+
 QFuture<RequestResult> Replica::request(const wire::admin::Request &request)
 {
     return d->server.run([request](Synchroniser &synchroniser) { return synchroniser.request(request); })

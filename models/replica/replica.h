@@ -66,6 +66,9 @@ public:
     /// Undoes a committed change set, as a revision of its own.
     [[nodiscard]] QFuture<Result<void>> revert(const QString &changeSetId);
 
+    /// What the server would answer to a question, and why.
+    [[nodiscard]] QFuture<Result<wire::admin::Explained>> explain(const wire::admin::Explain &question);
+
     // Reading, with the draft laid over friendships and rules.
     [[nodiscard]] QFuture<Result<Page<ThingRow>>> things(const ThingQuery &query) const;
     /// Fails with item-not-found.

@@ -135,6 +135,9 @@ private:
 
     /// With its objects in normal form and within the limits.
     [[nodiscard]] Result<ChangeSet> checked(ChangeSet changeSet) const;
+    /// Explains an answer as it would be with \a changes.
+    void explainAfter(const Call &call, const wire::admin::Explain &request,
+                      const QList<VersionedObject> &changes);
     void commit(const Call &call, const ChangeSet &changeSet);
     void answerCommit(const Call &call, const ApplyResult &result);
     /// Makes the change that is right for the object as it is now (not set: there is none), whatever was

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Castellan developers
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/consequences.h"
 #include "server/explanation.h"
 #include "server/operations.h"
 #include "server/preview.h"
@@ -256,11 +257,31 @@ void Operations::run(const Call &call, const admin::Explain &request)
         return answer(call, asker.error());
     admin::Explain normal = request;
     normal.asker = asker->bare();
+    if (!request.changeSet)
+        return explainAfter(call, normal, {});
+    const Result<ChangeSet> changeSet = checked(*request.changeSet);
+    if (!changeSet)
+        return answer(call, changeSet.error());
+    const auto tried = [this, call, normal](const ApplyResult &result) {
+        const auto *committed = std::get_if<Committed>(&result);
+        if (!committed)
+            return answerCommit(call, result);
+        explainAfter(call, normal, committed->repeated ? QList<VersionedObject>() : committed->objects);
+    };
+    m_network.commit(*changeSet, Actor { call.from.full() }, tried, { .isTrial = true });
+}
+
+void Operations::explainAfter(const Call &call, const admin::Explain &request,
+                              const QList<VersionedObject> &changes)
+{
     analyse(call,
-            [network = m_network.snapshot(), revision = m_network.revision(), normal,
-             now = QDateTime::currentDateTimeUtc(), rows = m_limits.rows,
+            [before = m_network.snapshot(), since = m_network.changedAt(), revision = m_network.revision(),
+             request, changes, now = QDateTime::currentDateTimeUtc(), rows = m_limits.rows,
              combinations = m_limits.combinations](const auto &) -> AdminReply {
-                Result<admin::Explained> explained = explain(network, normal, now, rows, combinations);
+                const rules::Snapshot network = changes.isEmpty()
+                    ? before
+                    : outcomeOf(before, changes, since, now, {}).after;
+                Result<admin::Explained> explained = explain(network, request, now, rows, combinations);
                 if (!explained)
                     return std::unexpected(Refusal { explained.error() });
                 explained->revision = revision;

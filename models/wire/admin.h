@@ -128,6 +128,8 @@ struct Explain
     QString asker; ///< bare JID
     QList<Bearer> bearers {};
     Provisioning question; ///< isFriend, canRead, canControl, canAccess, hasPrivilege or downloadPrivileges
+    /// As if this were committed; a conflict if it could not be.
+    std::optional<ChangeSet> changeSet {};
     friend bool operator==(const Explain &, const Explain &) = default;
 };
 

@@ -132,6 +132,11 @@ struct RequestWriter
     {
         result.setAttribute("asker"_L1, request.asker);
         writeAll(result, request.bearers, writeBearer);
+        if (request.changeSet) {
+            Element changeSet = adminElement("change-set"_L1);
+            putChangeSet(changeSet, *request.changeSet);
+            result.children.append(changeSet);
+        }
         result.children.append(wire::write(request.question));
         return result;
     }
@@ -216,7 +221,16 @@ GetHistory readHistory(ElementReader &reader)
 Explain readExplain(ElementReader &reader)
 {
     Explain explain { .asker = reader.required("asker"_L1) };
-    explain.bearers = readAll(reader, "bearer"_L1, readBearer);
+    reader.children([&](ElementReader &child) {
+        const QString &name = child.element().name;
+        if (name == "bearer"_L1)
+            explain.bearers.append(readBearer(child));
+        else if (name == "change-set"_L1 && !explain.changeSet)
+            explain.changeSet = readChangeSet(child);
+        else
+            return false;
+        return true;
+    });
     explain.question = readContainedProvisioning(reader);
     return explain;
 }

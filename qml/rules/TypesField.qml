@@ -12,6 +12,7 @@ ColumnLayout {
     id: types
 
     property list<string> values
+    property int columns: 3
 
     signal edited(list<string> values)
 
@@ -94,7 +95,7 @@ ColumnLayout {
     }
     GridLayout {
         visible: types.values.length > 0
-        columns: 3
+        columns: types.columns
         rowSpacing: 0
         columnSpacing: Space.card
         Layout.fillWidth: true

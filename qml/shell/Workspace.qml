@@ -4,6 +4,7 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
+import Castellan.Ask
 import Castellan.Changes
 import Castellan.Controls
 import Castellan.Deliveries
@@ -41,6 +42,11 @@ FocusScope {
             place: "rules",
             text: qsTr("Access rules"),
             icon: Icons.rules
+        },
+        {
+            place: "ask",
+            text: qsTr("Ask"),
+            icon: Icons.ask
         },
         {
             place: "deliveries",
@@ -203,6 +209,12 @@ FocusScope {
                     id: rules
 
                     focus: workspace.place === "rules"
+                }
+                AskPage {
+                    id: ask
+
+                    focus: workspace.place === "ask"
+                    onRuleOpened: (action, ruleId) => workspace.showRule(action, ruleId)
                 }
                 DeliveriesPage {
                     id: deliveries

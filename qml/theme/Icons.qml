@@ -29,6 +29,7 @@ QtObject {
     readonly property string graph: "distribute-graph"
     readonly property string things: "view-list-details"
     readonly property string rules: "security-high"
+    readonly property string ask: "question"
     readonly property string deliveries: "document-send"
 
     // What can be done

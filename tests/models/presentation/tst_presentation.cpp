@@ -5,6 +5,7 @@
 #include "presentation/draft.h"
 #include "presentation/friendsmodel.h"
 #include "presentation/graphmodel.h"
+#include "presentation/inquiry.h"
 #include "presentation/profiles.h"
 #include "presentation/pushesmodel.h"
 #include "presentation/ruleeditor.h"
@@ -186,6 +187,53 @@ private Q_SLOTS:
         completions.setPrefix({});
         QTRY_COMPARE_WITH_TIMEOUT(column(completions, Completions::TextRole), (QVariantList { u"Energy"_s }),
                                   patience);
+    }
+
+    void askWhatTheDraftWouldChange()
+    {
+        signIn();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+        Inquiry inquiry;
+        inquiry.setSession(m_session.get());
+        QVERIFY(!inquiry.problem().isEmpty());
+        inquiry.setAsker(meter1);
+        inquiry.setJid(u"ali ce@building.localhost"_s);
+        QVERIFY(inquiry.problem().contains(u"ali ce"_s));
+        inquiry.setJid(alice);
+        QCOMPARE(inquiry.problem(), QString());
+        inquiry.ask();
+        QCOMPARE(inquiry.committed().result, u"asking"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(inquiry.committed().result, u"allowed"_s, patience);
+        QCOMPARE(inquiry.committed().revision, m_session->revision());
+        const VerdictInfo first = inquiry.committed().verdicts.value(0);
+        QCOMPARE(first.ruleId, u"read-1"_s);
+        QVERIFY(first.what.contains(u"Energy"_s));
+        QVERIFY(first.steps.value(0).decided);
+        QVERIFY(first.steps.value(0).text.contains(alice)); // what the rule says, and not its id
+        QCOMPARE(inquiry.drafted(), AnswerInfo());
+
+        // The draft changes, and what is shown with it.
+        m_session->draft()->removeRule(u"read-1"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(inquiry.drafted().result, u"denied"_s, patience);
+        QCOMPARE(inquiry.drafted().verdicts.value(0).ruleId, QString());
+        QCOMPARE(inquiry.committed().result, u"allowed"_s);
+        m_session->draft()->undo();
+        QTRY_COMPARE_WITH_TIMEOUT(inquiry.drafted(), AnswerInfo(), patience);
+        m_session->draft()->redo();
+        QTRY_COMPARE_WITH_TIMEOUT(inquiry.drafted().result, u"denied"_s, patience);
+        m_session->draft()->push(u"No reading"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(inquiry.committed().result, u"denied"_s, patience);
+        QCOMPARE(inquiry.drafted(), AnswerInfo());
+
+        inquiry.setKind(u"isFriend"_s); // another question: the answers to the last one are not its own
+        QCOMPARE(inquiry.committed(), AnswerInfo());
+        inquiry.ask();
+        QTRY_COMPARE_WITH_TIMEOUT(inquiry.committed().result, u"allowed"_s, patience);
+        m_server->kill();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Offline, patience);
+        inquiry.ask();
+        QTRY_COMPARE_WITH_TIMEOUT(inquiry.committed().result, u"failed"_s, patience);
+        QVERIFY(!inquiry.committed().text.isEmpty());
     }
 
     void unfriendAndSeeItArrive()

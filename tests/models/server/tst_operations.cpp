@@ -326,6 +326,24 @@ private Q_SLOTS:
         QCOMPARE(reading.verdicts.value(0).considered.value(0).outcome,
                  admin::Consideration::Outcome::Decided);
 
+        // As if another rule came first, and as if that were committed by somebody else meanwhile.
+        const AccessRule rule { .id = u"new"_s, .effect = Effect::Deny };
+        admin::Explain withRule = explain;
+        withRule.changeSet = ChangeSet {
+            .id = u"set"_s,
+            .title = {},
+            .changes = { { .key = { ObjectType::AccessRule, rule.id }, .object = rule, .after = u""_s } }
+        };
+        const auto denied = fixture.get<admin::Explained>(withRule, auditor);
+        QVERIFY(!std::get<wire::CanReadResponse>(denied.answer).result);
+        QCOMPARE(denied.verdicts.value(0).decidedBy, u"new"_s);
+        QCOMPARE(denied.revision, reading.revision);
+        QCOMPARE(fixture.get<admin::Explained>(explain, auditor), reading);
+        fixture.get<admin::Applied>(admin::Apply {
+            ChangeSet { .id = u"other"_s, .title = {}, .changes = withRule.changeSet->changes } });
+        QCOMPARE(condition(fixture.send(withRule, auditor)), u"conflict"_s);
+        fixture.get<admin::Applied>(admin::Revert { u"other"_s });
+
         fixture.get<admin::Applied>(admin::Contain { .jid = u"meter@example.org"_s });
         const auto contained = fixture.get<admin::Explained>(explain, auditor);
         QVERIFY(!std::get<wire::CanReadResponse>(contained.answer).result);

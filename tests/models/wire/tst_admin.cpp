@@ -60,7 +60,7 @@ public:
                                  return Bearer { Bearer::As(below(3)), chance() ? QString() : thumbprint(),
                                                  text(), text() };
                              }),
-                             question() };
+                             question(), chance() ? std::optional(changeSet()) : std::nullopt };
         case 12:
             return Confirm { word() };
         case 13:
