@@ -180,8 +180,8 @@ std::optional<std::pair<QString, QString>> jidsOf(const QString &pairId)
 
 } // namespace
 
-CompiledThing::CompiledThing(const Thing &what)
-    : thing(what)
+CompiledThing::CompiledThing(Thing what)
+    : thing(std::move(what))
 {
     if (thing.nodes.isEmpty())
         return;
@@ -239,33 +239,51 @@ CompiledNetwork::CompiledNetwork(Network network)
 {
     rank(network.friendshipRules);
     rank(network.accessRules);
-    putAll(network.things);
-    putAll(network.friendships);
-    putAll(network.friendshipRules);
-    putAll(network.accessRules);
-    putAll(network.services);
-    putAll(network.users);
-    putAll(network.privilegeLists);
-    putAll(network.privileges);
-    putAll(network.certificates);
-    putAll(network.questions);
-    putAll(network.containments);
-    putAll(network.roleGrants);
+    addAll(network.things);
+    addAll(network.friendships);
+    addAll(network.friendshipRules);
+    addAll(network.accessRules);
+    addAll(network.services);
+    addAll(network.users);
+    addAll(network.privilegeLists);
+    addAll(network.privileges);
+    addAll(network.certificates);
+    addAll(network.questions);
+    addAll(network.containments);
+    addAll(network.roleGrants);
     if (network.policy)
         put(*network.policy);
+    settle();
 }
 
 /// Frees what only \a objects has as it goes, so that a large network is not there twice.
 template<typename T>
-void CompiledNetwork::putAll(QList<T> &objects)
+void CompiledNetwork::addAll(QList<T> &objects)
 {
     const bool isOurs = objects.isDetached();
     for (qsizetype i = 0; i < objects.size(); ++i) {
-        put(objects.at(i));
+        add(objects.at(i));
         if (isOurs)
             objects[i] = T();
     }
     objects.clear();
+}
+
+void CompiledNetwork::add(const Object &object)
+{
+    std::visit(
+        [this]<typename T>(const T &value) {
+            if constexpr (std::is_same_v<T, Friendship>)
+                m_newPairs.push_back(compiled(value));
+            else
+                put(value);
+        },
+        object);
+}
+
+void CompiledNetwork::settle()
+{
+    m_pairs.fill(std::exchange(m_newPairs, {}));
 }
 
 void CompiledNetwork::apply(const VersionedObject &change)
@@ -333,21 +351,23 @@ void CompiledNetwork::dropName(quint32 number)
 
 void CompiledNetwork::put(const Thing &thing)
 {
-    Thing shared = thing; // texts that many things have in common are there once
+    Thing shared = thing; // what many things have in common is there once
     QList<quint32> roles;
-    for (QString &role : shared.roles) {
+    for (const QString &role : thing.roles)
         roles.append(takeName(role));
-        role = name(roles.last());
-    }
-    const quint32 jid = takeName(shared.jid);
+    const quint32 jid = takeName(thing.jid);
     shared.jid = name(jid);
-    const quint32 number = m_things.add(std::make_shared<const CompiledThing>(shared));
     Name &known = m_names.value(jid);
-    known.thing = number;
     if (!roles.isEmpty()) {
         known.roles = m_roleSets.insert(roles);
-        ++m_roleSets.value(known.roles);
+        RoleSet &set = m_roleSets.value(known.roles);
+        if (set.uses++ == 0) {
+            for (const quint32 role : std::as_const(roles))
+                set.roles.append(name(role));
+        }
+        shared.roles = set.roles;
     }
+    known.thing = m_things.add(std::make_shared<const CompiledThing>(std::move(shared)));
 }
 
 void CompiledNetwork::removeThing(const QString &jid)
@@ -359,7 +379,7 @@ void CompiledNetwork::removeThing(const QString &jid)
     m_things.remove(std::exchange(known.thing, 0));
     if (const quint32 set = std::exchange(known.roles, 0)) {
         const QList<quint32> roles = m_roleSets.key(set);
-        if (--m_roleSets.value(set) == 0)
+        if (--m_roleSets.value(set).uses == 0)
             m_roleSets.remove(roles);
         for (const quint32 role : roles)
             dropName(role);
@@ -389,16 +409,19 @@ QStringList CompiledNetwork::friendsOf(const QString &jid) const
     return friends;
 }
 
+CompiledNetwork::Pairs::Hashed CompiledNetwork::compiled(const Friendship &friendship) const
+{
+    const auto [a, b] = m_names.numbersOf<2>({ friendship.a, friendship.b });
+    return { .key = { a ? name(a) : friendship.a, b ? name(b) : friendship.b },
+             .value = { .comment = friendship.comment,
+                        .accepted = friendship.state == Friendship::State::Accepted,
+                        .secondaryTrustAllowed = friendship.secondaryTrustAllowed } };
+}
+
 void CompiledNetwork::put(const Friendship &friendship)
 {
-    const auto shared = [this](const QString &jid) {
-        const quint32 number = m_names.numberOf(jid);
-        return number ? name(number) : jid;
-    };
-    m_pairs.insert({ shared(friendship.a), shared(friendship.b) },
-                   { .comment = friendship.comment,
-                     .accepted = friendship.state == Friendship::State::Accepted,
-                     .secondaryTrustAllowed = friendship.secondaryTrustAllowed });
+    const Pairs::Hashed pair = compiled(friendship);
+    m_pairs.insert(pair.key, pair.value);
 }
 
 quint32 CompiledNetwork::friendshipRuleNumber(const QString &id) const

@@ -21,7 +21,7 @@ namespace castellan::rules {
 /// A thing with what the questions about its nodes need.
 struct CompiledThing
 {
-    explicit CompiledThing(const Thing &thing);
+    explicit CompiledThing(Thing thing);
 
     Thing thing;
     QMultiHash<QString, int> nodesById; ///< nodeId → index in thing.nodes
@@ -143,6 +143,9 @@ public:
     CompiledNetwork();
     explicit CompiledNetwork(Network network);
 
+    /// Adds an object that is not there yet, a rule with its rank. Pairs count when settle() was called.
+    void add(const Object &object);
+    void settle();
     void apply(const VersionedObject &change);
 
     // ---- who is who
@@ -265,6 +268,7 @@ private:
     using Table = SharedHash<QString, std::shared_ptr<const T>>; ///< by id
     using Tables = std::tuple<Table<Service>, Table<User>, Table<Privilege>, Table<Certificate>,
                               Table<Question>, Table<Containment>, Table<Policy>, Table<RoleGrant>>;
+    using Pairs = SharedHash<PairKey, CompiledPair>;
     using Owners = SharedHash<QString, QStringList>; ///< certificate → ids, in order
 
     /// What a text that is kept once stands for.
@@ -278,18 +282,26 @@ private:
         bool isService = false; ///< there is a service with this id
     };
 
+    /// Roles that several things have.
+    struct RoleSet
+    {
+        quint32 uses = 0;
+        QStringList roles;
+    };
+
     [[nodiscard]] quint32 takeName(const QString &text);
     void dropName(quint32 number);
 
     void put(const Thing &thing);
     void put(const Friendship &friendship);
+    [[nodiscard]] Pairs::Hashed compiled(const Friendship &friendship) const;
     void put(const FriendshipRule &rule);
     void put(const AccessRule &rule);
     void put(const PrivilegeList &list);
     template<typename T>
     void put(const T &object);
     template<typename T>
-    void putAll(QList<T> &objects);
+    void addAll(QList<T> &objects);
     void remove(const ObjectKey &key);
     void removeThing(const QString &jid);
     void removeFriendshipRule(const QString &id);
@@ -308,9 +320,10 @@ private:
     void forEachFriendshipRule(const SharedTable &index, const Party &party, bool everyone, Add add) const;
 
     SharedMap<QString, Name> m_names;
-    SharedMap<QList<quint32>, quint32> m_roleSets; ///< names of roles → how many things have these
+    SharedMap<QList<quint32>, RoleSet> m_roleSets; ///< by the numbers of the roles
     SharedPool<ThingPtr> m_things;
-    SharedHash<PairKey, CompiledPair> m_pairs;
+    Pairs m_pairs;
+    std::deque<Pairs::Hashed> m_newPairs; ///< until settle()
 
     SharedPool<CompiledFriendshipRule> m_friendshipRules;
     SharedTable m_friendshipRuleIds;

@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <deque>
+#include <tuple>
+#include <vector>
 
 namespace castellan::rules {
 
@@ -62,8 +65,8 @@ struct LinearHashing
         if (!bucket.isDetached() || bucket.size() == bucket.capacity()) {
             QList<T> larger;
             larger.reserve(bucket.size() + bucket.size() / 16 + 4);
-            larger.append(bucket);
-            bucket = larger;
+            larger.append(std::move(bucket)); // copies what another map has, too
+            bucket = std::move(larger);
         }
         bucket.append(std::move(value));
         std::rotate(bucket.begin() + at, bucket.end() - 1, bucket.end());
@@ -225,6 +228,51 @@ public:
         ++m_size;
     }
 
+    struct Hashed
+    {
+        Key key;
+        Value value;
+        quint32 hash = hashOf(key);
+    };
+    /// Fills an empty one at once: no entry has to give way to others. Of those with the same key the last
+    /// counts.
+    void fill(std::deque<Hashed> entries)
+    {
+        struct Place
+        {
+            quint32 bucket;
+            quint32 hash;
+            quint32 index;
+        };
+        const auto buckets = quint32(qsizetype(entries.size()) / LinearHashing::full + 1);
+        while (m_buckets.size() < buckets)
+            m_buckets.append({});
+        std::vector<Place> places;
+        places.reserve(entries.size());
+        for (const Hashed &entry : entries)
+            places.push_back({ bucketOf(entry.hash), entry.hash, quint32(places.size()) });
+        std::ranges::sort(places, {}, [](const Place &place) {
+            return std::tuple(place.bucket, place.hash, place.index);
+        });
+        for (auto place = places.cbegin(); place != places.cend();) {
+            const auto end = std::find_if(place, places.cend(),
+                                          [&](const Place &other) { return other.bucket != place->bucket; });
+            Bucket &bucket = m_buckets[place->bucket];
+            bucket.hashes.reserve(end - place);
+            bucket.entries.reserve(end - place);
+            for (; place != end; ++place) {
+                Hashed &entry = entries[place->index];
+                if (const qsizetype at = placeOf(bucket, entry.key, place->hash); at >= 0) {
+                    bucket.entries[at].value = std::move(entry.value);
+                    continue;
+                }
+                bucket.hashes.append(place->hash);
+                bucket.entries.append(Entry { std::move(entry.key), std::move(entry.value) });
+                ++m_size;
+            }
+        }
+    }
+
     template<typename Like>
     void remove(const Like &key)
     {
@@ -274,7 +322,12 @@ private:
     template<typename Like>
     [[nodiscard]] qsizetype placeOf(const Like &key, quint32 hash) const
     {
-        const Bucket &bucket = m_buckets.at(bucketOf(hash));
+        return placeOf(m_buckets.at(bucketOf(hash)), key, hash);
+    }
+
+    template<typename Like>
+    [[nodiscard]] static qsizetype placeOf(const Bucket &bucket, const Like &key, quint32 hash)
+    {
         for (qsizetype at = firstOf(bucket, hash); at < bucket.hashes.size() && bucket.hashes.at(at) == hash;
              ++at) {
             if (bucket.entries.at(at).key == key)
@@ -294,20 +347,20 @@ private:
     void split()
     {
         const quint32 buckets = m_buckets.size();
-        const Bucket both = std::exchange(m_buckets[LinearHashing::bucketToSplit(buckets)], {});
+        Bucket both = std::exchange(m_buckets[LinearHashing::bucketToSplit(buckets)], {});
         Bucket lower;
         Bucket upper;
         for (qsizetype i = 0; i < both.hashes.size(); ++i) {
             Bucket &half = both.hashes.at(i) & LinearHashing::bitToSplitBy(buckets) ? upper : lower;
             half.hashes.append(both.hashes.at(i));
-            half.entries.append(both.entries.at(i));
+            half.entries.append(std::move(both.entries[i]));
         }
         for (Bucket *half : { &lower, &upper }) {
             half->hashes.squeeze();
             half->entries.squeeze();
         }
-        m_buckets[LinearHashing::bucketToSplit(buckets)] = lower;
-        m_buckets.append(upper);
+        m_buckets[LinearHashing::bucketToSplit(buckets)] = std::move(lower);
+        m_buckets.append(std::move(upper));
     }
 
     SharedArray<Bucket, 64> m_buckets;

@@ -195,4 +195,19 @@ bool Snapshot::contains(const ObjectKey &key) const
     return key.type == ObjectType::Thing ? d->thing(key.id) != nullptr : d->object(key).has_value();
 }
 
+SnapshotBuilder::SnapshotBuilder()
+    : m_network(std::make_shared<CompiledNetwork>())
+{ }
+
+void SnapshotBuilder::add(const Object &object)
+{
+    m_network->add(object);
+}
+
+Snapshot SnapshotBuilder::finish()
+{
+    m_network->settle();
+    return Snapshot(std::exchange(m_network, {}));
+}
+
 } // namespace castellan::rules

@@ -113,9 +113,25 @@ public:
     [[nodiscard]] bool contains(const ObjectKey &key) const;
 
 private:
+    friend class SnapshotBuilder;
     explicit Snapshot(std::shared_ptr<const CompiledNetwork> network);
 
     std::shared_ptr<const CompiledNetwork> d;
+};
+
+/// Compiles a network that comes in pieces and is nowhere as a whole.
+class SnapshotBuilder
+{
+public:
+    SnapshotBuilder();
+
+    /// Objects that are not there yet, in any order; things before others save memory. Rules have ranks.
+    void add(const Object &object);
+    /// Once.
+    [[nodiscard]] Snapshot finish();
+
+private:
+    std::shared_ptr<CompiledNetwork> m_network;
 };
 
 } // namespace castellan::rules

@@ -172,6 +172,7 @@ class SnapshotTest : public QObject
 
 private Q_SLOTS:
     void keepsTheNetwork();
+    void compilesInPieces();
     void listOrderIsTheOrder();
     void moveChangesTheOrder();
     void withLeavesTheOldOneAlone();
@@ -216,6 +217,35 @@ void SnapshotTest::keepsTheNetwork()
     }
     QVERIFY(!Snapshot().object({ ObjectType::Thing, u"a@x"_s }));
     QVERIFY(!Snapshot().object({ ObjectType::Friendship, u"a@x"_s }));
+}
+
+void SnapshotTest::compilesInPieces()
+{
+    const QString hub = u"hub@x.example"_s;
+    const auto jid = [](int i) { return u"t%1@x.example"_s.arg(i); };
+    QList<VersionedObject> objects; // more than one bucket of pairs, and in no order
+    const auto append = [&](const Object &object) {
+        objects.append({ .key = { objectType(object), objectId(object) }, .object = object });
+    };
+    for (int i = 0; i < 3000; ++i) {
+        if (i % 2 == 0)
+            append(Thing { .jid = jid(i), .roles = { u"meters"_s, u"r%1"_s.arg(i % 5) } });
+        append(makeFriendship(jid(i), hub,
+                              i % 3 == 0 ? Friendship::State::Rejected : Friendship::State::Accepted));
+    }
+    std::ranges::shuffle(objects, std::mt19937(1));
+    SnapshotBuilder builder;
+    for (const VersionedObject &object : std::as_const(objects))
+        builder.add(*object.object);
+    const Snapshot built = builder.finish();
+    const Snapshot changed = Snapshot().with(objects);
+    QCOMPARE(built.network(), changed.network());
+    for (int i = 0; i < 3000; ++i)
+        QCOMPARE(built.decide(FriendQuestion { hub, jid(i) }).accepted, i % 3 != 0);
+
+    for (int i = 0; i < 2000; ++i)
+        objects[i].object.reset();
+    QCOMPARE(built.with(objects).network(), changed.with(objects).network());
 }
 
 void SnapshotTest::listOrderIsTheOrder()
