@@ -11,13 +11,13 @@ using namespace Qt::StringLiterals;
 
 namespace castellan::server {
 
-LiveNetwork::LiveNetwork(std::shared_ptr<Store> store, const StoredState &state, QObject *parent)
+LiveNetwork::LiveNetwork(std::shared_ptr<Store> store, const StartingState &state, QObject *parent)
     : QObject(parent),
       m_store(std::move(store)),
       m_snapshot(state.network),
-      m_known { state.revision, state.askerSerial },
-      m_epoch(state.epoch),
-      m_changedAt(state.changedAt),
+      m_known { state.stored.revision, state.stored.askerSerial },
+      m_epoch(state.stored.epoch),
+      m_changedAt(state.stored.changedAt),
       m_askers([] { return QSet<QString>(); }),
       m_watch(m_store->watch(this, [this] { catchUp(); }))
 { }

@@ -5,6 +5,7 @@
 #include "rules/snapshot.h"
 #include "server/consequences.h"
 #include "server/fairqueue.h"
+#include "server/startingstate.h"
 #include "store/store.h"
 
 #include <functional>
@@ -23,7 +24,7 @@ class LiveNetwork : public QObject
 public:
     using Done = std::function<void(const ApplyResult &)>;
 
-    LiveNetwork(std::shared_ptr<Store> store, const StoredState &state, QObject *parent = nullptr);
+    LiveNetwork(std::shared_ptr<Store> store, const StartingState &state, QObject *parent = nullptr);
 
     [[nodiscard]] const rules::Snapshot &snapshot() const { return m_snapshot; }
     [[nodiscard]] Revision revision() const { return m_known.revision; }

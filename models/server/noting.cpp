@@ -17,18 +17,6 @@ namespace {
 /// As long as a JID can be, and then some for what is composed.
 constexpr qsizetype longestId = 4000;
 
-bool isNoted(const Object &object)
-{
-    return std::visit(
-        []<typename T>(const T &value) {
-            if constexpr (requires { value.noted; })
-                return value.noted;
-            else
-                return std::is_same_v<T, Question>; // nobody else asks them
-        },
-        object);
-}
-
 /// Whose share of the limit an object takes; empty: nobody's.
 QString groupOf(const Object &object)
 {
@@ -48,25 +36,27 @@ ObjectKey keyOf(const Object &object)
 
 } // namespace
 
-Noting::Noting(LiveNetwork &network, const Network &known, const Transport &transport,
+bool Noting::isNoted(const Object &object)
+{
+    return std::visit(
+        []<typename T>(const T &value) {
+            if constexpr (requires { value.noted; })
+                return value.noted;
+            else
+                return std::is_same_v<T, Question>; // nobody else asks them
+        },
+        object);
+}
+
+Noting::Noting(LiveNetwork &network, const QList<Object> &noted, const Transport &transport,
                const Settings &settings, QObject *parent)
     : QObject(parent),
       m_network(network),
       m_transport(transport),
       m_settings(settings)
 {
-    const auto countAll = [this](const auto &objects) {
-        for (const auto &object : objects) {
-            if (isNoted(object))
-                count(keyOf(object), object);
-        }
-    };
-    countAll(known.things);
-    countAll(known.services);
-    countAll(known.users);
-    countAll(known.privileges);
-    countAll(known.certificates);
-    countAll(known.questions);
+    for (const Object &object : noted)
+        count(keyOf(object), object);
 
     connect(&m_network, &LiveNetwork::committed, this, [this](const Committed &committed) {
         for (const VersionedObject &object : committed.objects) {

@@ -39,9 +39,12 @@ public:
         Half, ///< for what costs its inventor nothing, so that it cannot hide the rest
     };
 
-    /// \a known: the network as it is in force.
-    Noting(LiveNetwork &network, const Network &known, const Transport &transport, const Settings &settings,
-           QObject *parent = nullptr);
+    /// Whether \a object is one that no administrator has confirmed.
+    [[nodiscard]] static bool isNoted(const Object &object);
+
+    /// \a noted: what of the network is.
+    Noting(LiveNetwork &network, const QList<Object> &noted, const Transport &transport,
+           const Settings &settings, QObject *parent = nullptr);
 
     /// Notes \a object in a while, unless its like is known or there is no room.
     void note(const Object &object, Share share = Share::Whole);

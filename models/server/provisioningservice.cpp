@@ -80,7 +80,7 @@ QStringList tokensOf(const wire::Provisioning &payload)
 
 } // namespace
 
-ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const StoredState &state,
+ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const StartingState &state,
                                          Transport &transport, const ServiceSettings &settings,
                                          QObject *parent)
     : QObject(parent),
@@ -88,16 +88,16 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
       m_transport(transport),
       m_settings(settings),
       m_network(m_store, state),
-      m_noting(m_network, state.network, transport, settings.noting),
+      m_noting(m_network, state.noted, transport, settings.noting),
       m_calendar(m_network, transport),
       m_staleAnswers(m_network, transport, settings.staleDelay),
-      m_tokens(m_store, m_network, m_noting, state.tokens, settings.tokens),
+      m_tokens(m_store, m_network, m_noting, state.stored.tokens, settings.tokens),
       m_proofs(m_network, m_tokens, transport, settings.proofs),
       m_desk(m_network, m_tokens, m_noting),
-      m_contacts(state.askers, state.elsewhere, settings.contacts),
+      m_contacts(state.stored.askers, state.stored.elsewhere, settings.contacts),
       m_deliveries(m_store, m_contacts, transport, settings.retry),
-      m_subscribers(m_network, m_contacts, transport, state.deliverySequence, settings.subscribers),
-      m_confirmations(m_store, m_network, state.unconfirmed, transport.jid()),
+      m_subscribers(m_network, m_contacts, transport, state.stored.deliverySequence, settings.subscribers),
+      m_confirmations(m_store, m_network, state.stored.unconfirmed, transport.jid()),
       m_operations(m_store, m_network, m_contacts, m_tokens, m_subscribers, m_confirmations, settings.admin),
       m_admin(m_operations, transport),
       m_commands(m_operations, transport, settings.commands),
@@ -109,8 +109,8 @@ ProvisioningService::ProvisioningService(std::shared_ptr<Store> store, const Sto
         return QSet<QString>(m_contacts.askers())
             .unite({ m_unremembered.keyBegin(), m_unremembered.keyEnd() });
     });
-    m_deliveries.resume(state.owed, state.revision);
-    m_subscribers.onUnconfirmedChanged(state.unconfirmed);
+    m_deliveries.resume(state.stored.owed, state.stored.revision);
+    m_subscribers.onUnconfirmedChanged(state.stored.unconfirmed);
     connect(&m_confirmations, &Confirmations::changed, &m_subscribers, &Subscribers::onUnconfirmedChanged);
 
     connect(&m_transport, &Transport::stanzaReceived, this, &ProvisioningService::onStanza);

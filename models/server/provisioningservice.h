@@ -55,7 +55,7 @@ class ProvisioningService : public QObject
     Q_OBJECT
 public:
     /// \a state: what \a store holds; \a transport outlives the service and is started by the caller.
-    ProvisioningService(std::shared_ptr<Store> store, const StoredState &state, Transport &transport,
+    ProvisioningService(std::shared_ptr<Store> store, const StartingState &state, Transport &transport,
                         const ServiceSettings &settings = {}, QObject *parent = nullptr);
 
     /// Writes what was not urgent. The transport should be stopped by now.

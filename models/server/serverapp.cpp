@@ -12,7 +12,6 @@
 #include <QSaveFile>
 #include <QSysInfo>
 #include <QUuid>
-#include <QtConcurrentRun>
 
 #include <algorithm>
 #include <limits>
@@ -20,48 +19,6 @@
 using namespace Qt::StringLiterals;
 
 namespace castellan::server {
-
-namespace {
-
-/// A network's document, read ahead of the store that writes what was read before.
-class ImportFile
-{
-public:
-    explicit ImportFile(const QString &path)
-        : m_file(path),
-          m_reader(m_file)
-    { }
-    ~ImportFile() { m_ahead.waitForFinished(); }
-    Q_DISABLE_COPY_MOVE(ImportFile)
-
-    [[nodiscard]] Result<void> open()
-    {
-        if (!m_file.open(QIODevice::ReadOnly))
-            return fail(FailureKind::ItemNotFound, m_file.errorString());
-        readAhead();
-        return {};
-    }
-    [[nodiscard]] Result<QList<Object>> next()
-    {
-        Result<QList<Object>> objects = m_ahead.takeResult();
-        if (objects && !objects->isEmpty())
-            readAhead();
-        return objects;
-    }
-    [[nodiscard]] QByteArray digest() const { return m_reader.digest(); }
-
-private:
-    void readAhead()
-    {
-        m_ahead = QtConcurrent::run([this] { return m_reader.next(); });
-    }
-
-    QFile m_file;
-    NetworkReader m_reader;
-    QFuture<Result<QList<Object>>> m_ahead;
-};
-
-} // namespace
 
 ServerApp::ServerApp(ServerOptions options, QObject *parent)
     : QObject(parent),
@@ -141,7 +98,11 @@ void ServerApp::exportNetwork()
     if (!isOpen)
         return give(what, { FailureKind::ResourceConstraint, file->errorString() });
     const auto writer = std::make_shared<NetworkWriter>(*file);
-    m_store->visitAll([writer](const Object &object) { writer->write(object); })
+    m_store
+        ->readAll([writer](const QList<VersionedObject> &objects) {
+            for (const VersionedObject &object : objects)
+                writer->write(*object.object);
+        })
         .then(this, [this, what, file, writer](const Result<void> &visited) {
             const Result<void> written = visited ? writer->finish() : visited;
             if (!written)
@@ -190,12 +151,13 @@ void ServerApp::verifyAudit()
 void ServerApp::importNetwork()
 {
     const QString what = u"%1 was not imported"_s.arg(m_options.importFile);
-    const auto file = std::make_shared<ImportFile>(m_options.importFile);
-    if (const Result<void> opened = file->open(); !opened)
-        return give(what, opened.error());
+    const auto file = std::make_shared<QFile>(m_options.importFile);
+    if (!file->open(QIODevice::ReadOnly))
+        return give(what, { FailureKind::ItemNotFound, file->errorString() });
+    const auto reader = std::make_shared<NetworkReader>(*file);
     m_store
-        ->importNetwork({ .next = [file] { return file->next(); },
-                          .digest = [file] { return file->digest(); } },
+        ->importNetwork({ .next = [file, reader] { return reader->next(); },
+                          .digest = [reader] { return reader->digest(); } },
                         Actor { m_options.jid.full() })
         .then(this, [this, what](const Result<Revision> &revision) {
             if (revision)
@@ -254,18 +216,18 @@ void ServerApp::nameAdministrators(const QList<VersionedObject> &grants)
 
 void ServerApp::loadAndStart()
 {
-    m_store->load().then(this, [this](const Result<StoredState> &state) {
+    readStartingState(*m_store).then(this, [this](const Result<StartingState> &state) {
         if (!state)
             return give(u"The database %1 cannot be read"_s.arg(m_options.database), state.error());
         startService(*state);
     });
 }
 
-void ServerApp::startService(const StoredState &state)
+void ServerApp::startService(const StartingState &state)
 {
     if (m_isStopping)
         return;
-    if (std::ranges::none_of(state.network.roleGrants,
+    if (std::ranges::none_of(state.network.roleGrants(),
                              [](const RoleGrant &grant) { return grant.role == AdminRole::Administrator; }))
         qCWarning(lcServer, "There is no administrator; name one with --admin JID");
     Result<std::unique_ptr<Transport>> transport = makeTransport();

@@ -44,7 +44,7 @@ private:
     void serve();
     void nameAdministrators(const QList<VersionedObject> &grants);
     void loadAndStart();
-    void startService(const StoredState &state);
+    void startService(const StartingState &state);
     [[nodiscard]] Result<std::unique_ptr<Transport>> makeTransport() const;
     [[nodiscard]] QString readyAddress() const;
 

@@ -12,7 +12,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QThreadPool>
 #include <QUuid>
+#include <QtConcurrentRun>
 
 using namespace Qt::StringLiterals;
 
@@ -62,6 +64,58 @@ constexpr int importCache = 512 * 1024;
 
 /// Members of a list that is handed to the database as one value.
 constexpr qsizetype listSize = 1000;
+
+/// Does one part of something large while this thread does another.
+class OtherThread
+{
+public:
+    OtherThread() { m_pool.setMaxThreadCount(1); }
+
+    /// Whatever \a work refers to lives as long as this.
+    template<typename Work>
+    [[nodiscard]] auto run(Work work)
+    {
+        return QtConcurrent::run(&m_pool, std::move(work));
+    }
+
+private:
+    QThreadPool m_pool; ///< waits in the end
+};
+
+/// How a connection to SQLite writes very much in one transaction: with much in memory, because ids come in
+/// no order and the same pages would be written again and again; and into the file itself and not into the
+/// log first, unless others have it open. Should it die, the file is as it was all the same.
+class Filling
+{
+public:
+    explicit Filling(Connection &connection)
+        : m_connection(connection)
+    {
+        m_connection.setCacheSize(importCache);
+        if (m_connection.isPostgres())
+            return;
+        try {
+            m_connection.execute(u"PRAGMA journal_mode = TRUNCATE"_s);
+        } catch (const Abort &abort) {
+            if (abort.failure.kind != FailureKind::ServiceUnavailable)
+                throw;
+        }
+    }
+    ~Filling()
+    {
+        try {
+            m_connection.setCacheSize(ordinaryCache);
+            if (!m_connection.isPostgres())
+                m_connection.execute(u"PRAGMA journal_mode = WAL"_s);
+        } catch (const Abort &) {
+            // Slower, but as safe.
+        }
+    }
+    Q_DISABLE_COPY_MOVE(Filling)
+
+private:
+    Connection &m_connection;
+};
 
 /// For json_each().
 QString jsonList(const QStringList &list)
@@ -273,6 +327,7 @@ void Database::commit(Transaction &transaction)
         Query(m_connection, u"SELECT pg_notify('%1', ?)"_s.arg(QLatin1StringView(newsChannel)))
             .run(m_instance);
     transaction.commit();
+    m_isNews = false;
 }
 
 QString Database::readEpoch()
@@ -281,7 +336,7 @@ QString Database::readEpoch()
     return epoch.run().next() ? epoch.text(0) : QString();
 }
 
-StoredState Database::load()
+StoredState Database::load(const Take &take)
 {
     StoredState state;
     state.epoch = m_epoch;
@@ -290,28 +345,8 @@ StoredState Database::load()
     if (last.run().next())
         state.changedAt = last.time(0);
     state.deliverySequence = deliverySequence();
-    const auto take = [&state]<typename T>(QList<T> &list) {
-        return [&state, &list](VersionedObject &&read) {
-            state.versions.insert(read.key, read.version);
-            list.append(std::get<T>(*std::move(read.object)));
-        };
-    };
-    m_objects.readAll(ObjectType::Thing, take(state.network.things));
-    m_objects.readAll(ObjectType::Friendship, take(state.network.friendships));
-    m_objects.readAll(ObjectType::FriendshipRule, take(state.network.friendshipRules));
-    m_objects.readAll(ObjectType::AccessRule, take(state.network.accessRules));
-    m_objects.readAll(ObjectType::Service, take(state.network.services));
-    m_objects.readAll(ObjectType::User, take(state.network.users));
-    m_objects.readAll(ObjectType::PrivilegeList, take(state.network.privilegeLists));
-    m_objects.readAll(ObjectType::Privilege, take(state.network.privileges));
-    m_objects.readAll(ObjectType::Certificate, take(state.network.certificates));
-    m_objects.readAll(ObjectType::Question, take(state.network.questions));
-    m_objects.readAll(ObjectType::Containment, take(state.network.containments));
-    m_objects.readAll(ObjectType::Policy, [&state](VersionedObject &&read) {
-        state.versions.insert(read.key, read.version);
-        state.network.policy = std::get<Policy>(*read.object);
-    });
-    m_objects.readAll(ObjectType::RoleGrant, take(state.network.roleGrants));
+    if (take)
+        readAll(ObjectTables::Order::Any, take);
 
     state.askerSerial = number(u"SELECT max(serial) FROM asker"_s);
     Query askers(m_connection, u"SELECT jid, asked, server FROM asker"_s, Query::Rows::Many);
@@ -345,6 +380,27 @@ StoredState Database::load()
                           revisionColumns));
     state.unconfirmed = readRevisions(unconfirmed.run());
     return state;
+}
+
+void Database::readAll(ObjectTables::Order order, const Take &take)
+{
+    OtherThread other;
+    QFuture<void> taken = QtFuture::makeReadyVoidFuture();
+    QList<VersionedObject> objects;
+    const auto give = [&] {
+        taken.waitForFinished();
+        taken = other.run([&take, some = std::exchange(objects, {})] { take(some); });
+    };
+    for (const ObjectType type : allObjectTypes) {
+        m_objects.readAll(type, order, [&](VersionedObject &&read) {
+            objects.reserve(listSize);
+            objects.append(std::move(read));
+            if (objects.size() == listSize)
+                give();
+        });
+    }
+    give();
+    taken.waitForFinished();
 }
 
 ApplyResult Database::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
@@ -705,8 +761,18 @@ void Database::addDeliveries(const Owed &owed, const RevisionInfo &info, Committ
 
 Result<Revision> Database::importNetwork(const ImportSource &source, const Actor &actor)
 {
+    const Filling filling(m_connection);
+    Transaction transaction = begin(Transaction::Access::Write);
+    const Result<Revision> revision = fill(source, actor);
+    if (revision)
+        commit(transaction);
+    return revision;
+}
+
+Result<Revision> Database::fill(const ImportSource &source, const Actor &actor)
+{
     QHash<ObjectKey, Revision> held;
-    m_objects.readAll(ObjectType::RoleGrant,
+    m_objects.readAll(ObjectType::RoleGrant, ObjectTables::Order::Any,
                       [&](VersionedObject &&read) { held.insert(read.key, read.version); });
     if (m_objects.countChanged(0, false) != held.size()) {
         return fail(
@@ -723,16 +789,14 @@ Result<Revision> Database::importNetwork(const ImportSource &source, const Actor
                               .changeSetId = QUuid::createUuid().toString(QUuid::WithoutBraces) };
     addRevision(info);
 
-    // Ids come in no order: the same pages would be written again and again, of indexes too.
-    m_connection.setCacheSize(importCache);
     const QStringList indexes = m_objects.dropIndexes();
     std::array<qint64, allObjectTypes.size()> counts {};
-    for (;;) {
+    const auto read = [&]() -> Result<QList<ObjectTables::Row>> {
         Result<QList<Object>> objects = source.next();
         if (!objects)
-            throw Abort { objects.error() };
-        if (objects->isEmpty())
-            break;
+            return std::unexpected(objects.error());
+        QList<ObjectTables::Row> rows;
+        rows.reserve(objects->size());
         for (Object &object : *objects) {
             const ObjectType type = objectType(object);
             const qint64 place = ++counts[size_t(type)];
@@ -740,8 +804,20 @@ Result<Revision> Database::importNetwork(const ImportSource &source, const Actor
                 setRank(object, place * rankGap);
             if (type == ObjectType::RoleGrant)
                 held.remove({ type, objectId(object) });
-            m_objects.write(object, info.revision);
+            rows.append(ObjectTables::rowOf(object, info.revision));
         }
+        return rows;
+    };
+    OtherThread other;
+    QFuture<Result<QList<ObjectTables::Row>>> next = other.run(read);
+    for (;;) {
+        const Result<QList<ObjectTables::Row>> rows = next.takeResult();
+        if (!rows)
+            throw Abort { rows.error() };
+        if (rows->isEmpty())
+            break;
+        next = other.run(read);
+        m_objects.write(*rows);
     }
     for (const QString &index : indexes)
         m_connection.execute(index);
@@ -765,14 +841,7 @@ Result<Revision> Database::importNetwork(const ImportSource &source, const Actor
                      .why = info.title,
                      .after = QString::fromUtf8(QJsonDocument(evidence).toJson(QJsonDocument::Compact)),
                      .result = done });
-    m_connection.setCacheSize(ordinaryCache);
     return info.revision;
-}
-
-void Database::visitAll(const std::function<void(const Object &)> &visit)
-{
-    for (const ObjectType type : allObjectTypes)
-        m_objects.readAll(type, [&visit](VersionedObject &&read) { visit(*read.object); });
 }
 
 Result<Store::ObjectPage> Database::changes(Revision since, int max, const QString &after)

@@ -36,14 +36,15 @@ public:
     }
     void commit(Transaction &transaction);
 
-    StoredState load();
+    StoredState load(const Take &take);
     ApplyResult apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
                       const CommitTerms &terms, const std::optional<Known> &known);
     News news(const Known &known);
     Result<void> confirm(const QString &changeSetId, const Actor &actor, const QString &why);
     Result<QList<Change>> inverseOf(const QString &changeSetId);
+    /// In no transaction of the caller's.
     Result<Revision> importNetwork(const ImportSource &source, const Actor &actor);
-    void visitAll(const std::function<void(const Object &)> &visit);
+    void readAll(ObjectTables::Order order, const Take &take);
     Result<Store::ObjectPage> changes(Revision since, int max, const QString &after);
     Result<Store::ObjectPage> list(const Listing &listing, const Window &window);
     Result<VersionedObject> object(const ObjectKey &key);
@@ -74,6 +75,7 @@ private:
     [[nodiscard]] Revision revision();
     [[nodiscard]] qint64 deliverySequence();
     [[nodiscard]] bool isBehind(const Known &known);
+    [[nodiscard]] Result<Revision> fill(const ImportSource &source, const Actor &actor);
     [[nodiscard]] StoreConflict conflictOf(const QList<Change> &changes);
     [[nodiscard]] std::optional<Committed> appliedBefore(const QString &changeSetId);
     void addRevision(const RevisionInfo &info);

@@ -197,11 +197,37 @@ QVariantList row(const T &value, Revision version)
 
 // ---- columns to values
 
+/// Lists of texts by their JSON. Many rows have the same; they are parsed once, and share them.
+class Lists
+{
+public:
+    QStringList of(const QString &json)
+    {
+        if (json == "[]"_L1)
+            return {};
+        if (const auto known = m_known.constFind(json); known != m_known.cend())
+            return *known;
+        QStringList texts;
+        const QJsonArray values = QJsonDocument::fromJson(json.toUtf8()).array();
+        for (const QJsonValue &value : values)
+            texts.append(value.toString());
+        if (m_known.size() == most)
+            m_known.clear();
+        m_known.insert(json, texts);
+        return texts;
+    }
+
+private:
+    static constexpr qsizetype most = 4096;
+    QHash<QString, QStringList> m_known;
+};
+
 class RowReader
 {
 public:
-    explicit RowReader(const Query &query)
-        : m_query(query)
+    RowReader(const Query &query, Lists &lists)
+        : m_query(query),
+          m_lists(lists)
     { }
 
     qint64 number() { return m_query.number(m_column++); }
@@ -209,19 +235,7 @@ public:
     QString text() { return m_query.text(m_column++); }
     std::optional<QString> optionalText() { return m_query.optionalText(m_column++); }
     QDateTime time() { return m_query.time(m_column++); }
-    QJsonArray array()
-    {
-        const QString json = text();
-        return json == "[]"_L1 ? QJsonArray() : QJsonDocument::fromJson(json.toUtf8()).array();
-    }
-    QStringList texts()
-    {
-        QStringList texts;
-        const QJsonArray values = array();
-        for (const QJsonValue &value : values)
-            texts.append(value.toString());
-        return texts;
-    }
+    QStringList texts() { return m_lists.of(text()); }
     template<typename Enum>
     Enum enumeration()
     {
@@ -236,6 +250,7 @@ public:
 
 private:
     const Query &m_query;
+    Lists &m_lists;
     int m_column = 0;
 };
 
@@ -320,9 +335,9 @@ Object readJson(ObjectType type, RowReader &row)
     return *std::move(parsed);
 }
 
-VersionedObject readRow(ObjectType type, const Query &query)
+VersionedObject readRow(ObjectType type, const Query &query, Lists &lists)
 {
-    RowReader row(query);
+    RowReader row(query, lists);
     const QString id = row.text();
     VersionedObject read { .key = { type, id }, .version = row.number(), .object = {} };
     switch (type) {
@@ -388,25 +403,38 @@ std::optional<VersionedObject> ObjectTables::read(const ObjectKey &key) const
 {
     const Table &from = table(key.type);
     Query query(m_connection, u"SELECT %1 FROM %2 WHERE id = ?"_s.arg(from.read, from.name));
-    return query.run(key.id).next() ? std::optional(readRow(key.type, query)) : std::nullopt;
+    Lists lists;
+    return query.run(key.id).next() ? std::optional(readRow(key.type, query, lists)) : std::nullopt;
 }
 
-void ObjectTables::readAll(ObjectType type, const std::function<void(VersionedObject &&)> &take) const
+void ObjectTables::readAll(ObjectType type, Order order,
+                           const std::function<void(VersionedObject &&)> &take) const
 {
     const Table &from = table(type);
-    Query query(m_connection,
-                u"SELECT %1 FROM %2 ORDER BY %3"_s.arg(from.read, from.name,
-                                                       isOrdered(type) ? u"rank, id"_s : u"id"_s),
-                Query::Rows::Many);
+    const QString by = isOrdered(type) ? u" ORDER BY rank, id"_s
+        : order == Order::ById         ? u" ORDER BY id"_s
+                                       : QString();
+    Query query(m_connection, u"SELECT %1 FROM %2%3"_s.arg(from.read, from.name, by), Query::Rows::Many);
+    Lists lists;
     query.run();
     while (query.next())
-        take(readRow(type, query));
+        take(readRow(type, query, lists));
 }
 
-void ObjectTables::write(const Object &object, Revision version)
+ObjectTables::Row ObjectTables::rowOf(const Object &object, Revision version)
 {
-    Query(m_connection, table(objectType(object)).write)
-        .runRow(std::visit([version](const auto &value) { return row(value, version); }, object));
+    return { objectType(object),
+             std::visit([version](const auto &value) { return row(value, version); }, object) };
+}
+
+void ObjectTables::write(const QList<Row> &rows)
+{
+    for (auto row = rows.cbegin(); row != rows.cend();) {
+        const ObjectType type = row->type;
+        Query query(m_connection, table(type).write);
+        for (; row != rows.cend() && row->type == type; ++row)
+            query.runRow(row->values);
+    }
 }
 
 QStringList ObjectTables::dropIndexes()
@@ -647,8 +675,9 @@ QList<VersionedObject> ObjectTables::list(const Listing &listing, const Selectio
                     isDown ? columns.join(u" DESC, "_s) + u" DESC"_s : columns.join(u", "_s)));
     query.runRow(values);
     QList<VersionedObject> objects;
+    Lists lists;
     while (query.next())
-        objects.append(readRow(listing.type, query));
+        objects.append(readRow(listing.type, query, lists));
     return objects;
 }
 

@@ -32,10 +32,22 @@ public:
     /// 0: not there.
     [[nodiscard]] Revision version(const ObjectKey &key) const;
     [[nodiscard]] std::optional<VersionedObject> read(const ObjectKey &key) const;
-    /// Every object of \a type; rules in order.
-    void readAll(ObjectType type, const std::function<void(VersionedObject &&)> &take) const;
+    enum class Order {
+        ById,
+        Any, ///< as the database finds them: it does not have to look for each
+    };
+    /// Every object of \a type; rules always in their own order.
+    void readAll(ObjectType type, Order order, const std::function<void(VersionedObject &&)> &take) const;
 
-    void write(const Object &object, Revision version);
+    /// What is written for an object.
+    struct Row
+    {
+        ObjectType type = ObjectType::Thing;
+        QVariantList values;
+    };
+    [[nodiscard]] static Row rowOf(const Object &object, Revision version); ///< on any thread
+    void write(const QList<Row> &rows);
+    void write(const Object &object, Revision version) { write({ rowOf(object, version) }); }
     /// Takes the indexes away, but not those of ids, and answers the SQL that makes them again: for writing
     /// very many objects. Of PostgreSQL none.
     [[nodiscard]] QStringList dropIndexes();

@@ -296,9 +296,9 @@ QFuture<Result<std::shared_ptr<Store>>> Store::open(const QString &url, Use use,
     });
 }
 
-QFuture<Result<StoredState>> Store::load()
+QFuture<Result<StoredState>> Store::load(const Take &take)
 {
-    return d->post(Private::Kind::Reads, [](Database &database) { return database.load(); });
+    return d->post(Private::Kind::Reads, [=](Database &database) { return database.load(take); });
 }
 
 QFuture<ApplyResult> Store::apply(const ChangeSet &changeSet, const Actor &actor, const Follow &follow,
@@ -349,13 +349,14 @@ QFuture<Result<Revision>> Store::importNetwork(const Network &network, const Act
 
 QFuture<Result<Revision>> Store::importNetwork(const ImportSource &source, const Actor &actor)
 {
-    return d->post(Private::Kind::Writes,
+    return d->post(Private::Kind::Copies,
                    [=](Database &database) { return database.importNetwork(source, actor); });
 }
 
-QFuture<Result<void>> Store::visitAll(const std::function<void(const Object &)> &visit)
+QFuture<Result<void>> Store::readAll(const Take &take)
 {
-    return d->post(Private::Kind::Reads, [=](Database &database) { database.visitAll(visit); });
+    return d->post(Private::Kind::Reads,
+                   [=](Database &database) { database.readAll(store::ObjectTables::Order::ById, take); });
 }
 
 QFuture<Result<Store::ObjectPage>> Store::changes(Revision since, int max, const QString &after)

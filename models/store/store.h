@@ -30,14 +30,12 @@ struct Token
     friend bool operator==(const Token &, const Token &) = default;
 };
 
-/// Everything a starting server needs to know.
+/// What a starting server needs to know beside the network.
 struct StoredState
 {
     QString epoch; ///< names this store; a new one after restoring
     Revision revision = 0;
     QDateTime changedAt; ///< of that revision, UTC
-    Network network; ///< rules in order, with ranks
-    QHash<ObjectKey, Revision> versions;
     QHash<QString, QDateTime> askers; ///< bare JID -> last asked (statements 8 and 24)
     QSet<QString> elsewhere; ///< those of them who asked another server last
     qint64 askerSerial = 0; ///< grows with every asker that is new or went to another server
@@ -64,6 +62,10 @@ struct Consequences
 };
 /// Finds what follows from objects as a commit writes them at a time (UTC). Called on the store's thread.
 using Follow = std::function<Consequences(const QList<VersionedObject> &objects, const QDateTime &at)>;
+
+/// Gets objects that were read, some at a time: those of a type after each other, rules in their order and
+/// with ranks. Called on another thread than the store's, which reads on meanwhile; one call at a time.
+using Take = std::function<void(QList<VersionedObject> objects)>;
 
 /// On what terms a change set is committed.
 struct CommitTerms
@@ -133,7 +135,8 @@ struct AuditCheck
     QString why; ///< what is wrong with it
 };
 
-/// What an import is made of. Called on the store's thread.
+/// What an import is made of. Called on another thread than the store's, which writes meanwhile what came
+/// before; one call at a time.
 struct ImportSource
 {
     /// The next objects, rules in order; none: that was all of them.
@@ -171,7 +174,8 @@ public:
     ~Store();
     Q_DISABLE_COPY_MOVE(Store)
 
-    [[nodiscard]] QFuture<Result<StoredState>> load();
+    /// \a take: gets every object as it is at the same moment, in any order. Not set: nobody wants them.
+    [[nodiscard]] QFuture<Result<StoredState>> load(const Take &take = {});
 
     /// Commits all of \a changeSet or nothing, and with it what \a follow finds: one delivery of a kind for
     /// each JID (and peer). One audit entry per object. Without changes it is a revision all the same.
@@ -196,9 +200,8 @@ public:
     /// one audit entry, however much there is of it.
     [[nodiscard]] QFuture<Result<Revision>> importNetwork(const ImportSource &source, const Actor &actor);
     [[nodiscard]] QFuture<Result<Revision>> importNetwork(const Network &network, const Actor &actor);
-    /// Calls \a visit, on the store's thread, with every object as it is at one moment: those of a type after
-    /// each other, rules in order.
-    [[nodiscard]] QFuture<Result<void>> visitAll(const std::function<void(const Object &)> &visit);
+    /// Gives \a take every object as it is at one moment, by id.
+    [[nodiscard]] QFuture<Result<void>> readAll(const Take &take);
 
     /// Versions above \a since in (version, type, id) order, at most \a max, behind \a after. With since = 0
     /// no traces of removed objects.

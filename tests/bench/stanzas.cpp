@@ -83,12 +83,12 @@ public:
         m_store = *opened;
         if (const auto imported = m_store->importNetwork(network, Actor { u"bench"_s }).result(); !imported)
             giveUp(imported.error().text);
-        auto state = m_store->load().result();
+        auto state = server::readStartingState(*m_store).result();
         if (!state)
             giveUp(state.error().text);
         // As if they had asked before: the first question of all waits until the store has written who asked.
         for (const QString &asker : askers)
-            state->askers.insert(asker, QDateTime::currentDateTimeUtc());
+            state->stored.askers.insert(asker, QDateTime::currentDateTimeUtc());
         server::ServiceSettings settings;
         settings.rate = { .perSecond = 1e9, .burst = 1e9 };
         m_service = std::make_unique<server::ProvisioningService>(m_store, *state, transport, settings);

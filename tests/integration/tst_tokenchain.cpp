@@ -99,8 +99,8 @@ void TokenChainTest::start()
     m_transport = std::make_unique<server::EmbeddedTransport>(jid, QHostAddress::LocalHost, 0, accounts);
     server::ServiceSettings settings;
     settings.noting.delay = std::chrono::milliseconds(10);
-    m_service = std::make_unique<server::ProvisioningService>(m_store, m_store->load().result().value(),
-                                                              *m_transport, settings);
+    m_service = std::make_unique<server::ProvisioningService>(
+        m_store, server::readStartingState(*m_store).result().value(), *m_transport, settings);
     m_transport->start();
 
     m_fleet = std::make_unique<Fleet>();

@@ -5,6 +5,7 @@
 #include "server/provisioningservice.h"
 #include "server/transport.h"
 #include "store/store.h"
+#include "support/stored.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -67,8 +68,8 @@ struct ServiceFixture
                 { QStringLiteral("admin@example.org"), AdminRole::Administrator, {} });
             QVERIFY(store->importNetwork(administrated, Actor { QStringLiteral("test") }).result());
         }
-        service = std::make_unique<ProvisioningService>(store, store->load().result().value(), transport,
-                                                        settings);
+        service = std::make_unique<ProvisioningService>(store, readStartingState(*store).result().value(),
+                                                        transport, settings);
         transport.start();
     }
     /// As if killed: nothing is written any more.
@@ -131,7 +132,7 @@ struct ServiceFixture
     {
         return apply({ { .verb = Change::Verb::Remove, .key = key, .base = base } });
     }
-    Network network() { return store->load().result().value().network; }
+    Network network() { return test::stored(*store).value().network; }
 
     void answer(const wire::Element &iq, const QByteArray &content = {}, const QByteArray &type = "result",
                 const QByteArray &from = {})

@@ -236,7 +236,7 @@ private Q_SLOTS:
         std::mt19937 random(1);
         const auto below = [&](size_t limit) { return int(random() % limit); };
         for (int round = 0; round < 60; ++round) {
-            const StoredState before = fixture.store->load().result().value();
+            const test::Stored before = test::stored(*fixture.store).value();
             ChangeSet changeSet { .id = u"round %1"_s.arg(round), .title = {}, .changes = {} };
             QSet<QString> used;
             QStringList ids;
@@ -289,7 +289,7 @@ private Q_SLOTS:
             fixture.put(Thing { .jid = u"t%1@example.org"_s.arg(round) });
             fixture.get<admin::Applied>(admin::Revert { changeSet.id });
             Network expected = before.network;
-            Network found = fixture.store->load().result().value().network;
+            Network found = fixture.network();
             expected.things.clear();
             found.things.clear();
             QVERIFY2(comparable(found) == comparable(expected), qPrintable(changeSet.id));

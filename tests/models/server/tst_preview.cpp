@@ -63,7 +63,7 @@ private Q_SLOTS:
     {
         AdminFixture fixture;
         fixture.start(administrated());
-        const StoredState before = fixture.store->load().result().value();
+        const test::Stored before = test::stored(*fixture.store).value();
         const qint64 entries = fixture.store->verifyAudit().result().value().entries;
         const AccessRule rule { .id = u"new"_s };
         const ChangeSet changeSet { .id = u"1"_s,
@@ -71,7 +71,7 @@ private Q_SLOTS:
                                     .changes = {
                                         { .key = { ObjectType::AccessRule, rule.id }, .object = rule } } };
         std::ignore = fixture.get<admin::Previewed>(admin::Preview { changeSet });
-        const StoredState after = fixture.store->load().result().value();
+        const test::Stored after = test::stored(*fixture.store).value();
         QCOMPARE(after.revision, before.revision);
         QVERIFY(after.network == before.network);
         const AuditCheck check = fixture.store->verifyAudit().result().value();

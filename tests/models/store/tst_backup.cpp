@@ -4,6 +4,7 @@
 #include "store/schema.h"
 #include "store/store.h"
 #include "support/databases.h"
+#include "support/stored.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -158,7 +159,7 @@ void BackupTest::restoresEverything()
     QVERIFY(source->backup(file).result());
     QVERIFY(!QFile::exists(file + u".part"_s));
     QVERIFY(!(QFile::permissions(file) & (QFile::ReadGroup | QFile::ReadOther)));
-    const StoredState before = source->load().result().value();
+    const test::Stored before = test::stored(*source).value();
 
     const QString url = intoPostgres ? m_databases.postgres().createDatabase()
                                      : u"sqlite:"_s + file + u".db"_s;
@@ -166,7 +167,7 @@ void BackupTest::restoresEverything()
     QCOMPARE(target->restore(file, admin).result().value(), before.revision + 1);
     target.reset();
     target = opened(url);
-    const StoredState after = target->load().result().value();
+    const test::Stored after = test::stored(*target).value();
     QCOMPARE(after.network, before.network);
     QCOMPARE(after.versions, before.versions);
     QCOMPARE(after.askers, before.askers);
@@ -215,7 +216,7 @@ void BackupTest::isOfOneMomentWhileAServerWrites()
         const auto written = opened(url, Store::Use::Inspect)->backup(file).result();
         QVERIFY2(written, written ? "" : qPrintable(written.error().text));
         const auto copy = opened(u"sqlite:"_s + file);
-        const StoredState state = copy->load().result().value();
+        const test::Stored state = test::stored(*copy).value();
         QVERIFY(state.revision >= atLeast);
         QCOMPARE(state.network.things.size(), 2);
         QCOMPARE(state.network.things[0].name, QString::number(state.revision - 1));
@@ -242,7 +243,7 @@ void BackupTest::restoresOlderVersions()
         const QByteArray before = contents(file);
         const auto target = opened(m_databases.create());
         QCOMPARE(target->restore(file, admin).result().value(), 8);
-        QCOMPARE(target->load().result()->network.friendships.first().comment, u"old"_s);
+        QCOMPARE(test::stored(*target)->network.friendships.first().comment, u"old"_s);
         QCOMPARE(contents(file), before);
     }
 }
@@ -258,7 +259,7 @@ void BackupTest::fillsOnlyEmptyDatabases()
     const auto restored = used->restore(file, admin).result();
     QVERIFY(!restored);
     QCOMPARE(restored.error().kind, FailureKind::NotAllowed);
-    QCOMPARE(used->load().result()->network.things.size(), 1);
+    QCOMPARE(test::stored(*used)->network.things.size(), 1);
 }
 
 void BackupTest::damagedBackupLeavesTheDatabaseEmpty_data()
@@ -294,7 +295,7 @@ void BackupTest::damagedBackupLeavesTheDatabaseEmpty()
     const auto restored = target->restore(file, admin).result();
     QVERIFY(!restored);
     QVERIFY2(restored.error().text.contains(file), qPrintable(restored.error().text));
-    const StoredState state = target->load().result().value();
+    const test::Stored state = test::stored(*target).value();
     QCOMPARE(state.revision, 0);
     QCOMPARE(state.network, Network());
     QVERIFY(state.askers.isEmpty());

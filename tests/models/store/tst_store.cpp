@@ -3,6 +3,7 @@
 #include "store/connection.h"
 #include "store/store.h"
 #include "support/databases.h"
+#include "support/stored.h"
 
 #include <QCryptographicHash>
 #include <QTemporaryDir>
@@ -278,7 +279,7 @@ private:
         QVERIFY2(store, store ? "" : qPrintable(store.error().text));
         m_store = *store;
     }
-    StoredState state() { return m_store->load().result().value(); }
+    test::Stored state() { return test::stored(*m_store).value(); }
     /// Commits what must be possible.
     Committed commit(const QList<Change> &changes, const Owed &owed = {})
     {
@@ -341,7 +342,7 @@ void StoreTest::keepsEverything()
     const Network network = everything();
     QCOMPARE(m_store->importNetwork(network, admin).result().value(), 1);
 
-    const StoredState before = state();
+    const test::Stored before = state();
     QCOMPARE(unranked(before.network), network);
     QCOMPARE(before.revision, 1);
     QCOMPARE(before.versions.size(), objectsOf(network).size());
@@ -350,7 +351,7 @@ void StoreTest::keepsEverything()
     QVERIFY(!before.epoch.isEmpty());
 
     reopen();
-    const StoredState after = state();
+    const test::Stored after = state();
     QCOMPARE(after.network, before.network);
     QCOMPARE(after.versions, before.versions);
     QCOMPARE(after.epoch, before.epoch);
@@ -407,7 +408,7 @@ void StoreTest::createsChangesAndRemoves()
     QCOMPARE(committed.objects,
              QList<VersionedObject>({ { meter, 2, thing(meter.id, u"Main meter"_s) }, { valve, 2, {} } }));
 
-    StoredState now = state();
+    test::Stored now = state();
     QCOMPARE(now.network.things, QList<Thing>({ thing(meter.id, u"Main meter"_s) }));
     QCOMPARE(now.versions, (QHash<ObjectKey, Revision>({ { meter, 2 } })));
     QCOMPARE(m_store->object(valve).result().error().kind, FailureKind::ItemNotFound);
@@ -433,7 +434,7 @@ void StoreTest::conflictNamesEveryObjectThatDiffers()
     commit({ put(thing(u"a@x.example"_s)), put(thing(u"b@x.example"_s)), put(thing(u"c@x.example"_s)) });
     commit(
         { put(thing(u"a@x.example"_s, u"mine"_s), 1), removal({ ObjectType::Thing, u"b@x.example"_s }, 1) });
-    const StoredState before = state();
+    const test::Stored before = state();
 
     const ApplyResult result = m_store
                                    ->apply(changeSet({ put(thing(u"a@x.example"_s, u"yours"_s), 1),
@@ -451,7 +452,7 @@ void StoreTest::conflictNamesEveryObjectThatDiffers()
                    { { ObjectType::Thing, u"b@x.example"_s }, 0, {} },
                    { { ObjectType::Thing, u"c@x.example"_s }, 1, thing(u"c@x.example"_s) } }));
 
-    const StoredState after = state();
+    const test::Stored after = state();
     QCOMPARE(after.network, before.network);
     QCOMPARE(after.revision, before.revision);
     QVERIFY(after.owed.isEmpty());
@@ -495,7 +496,7 @@ void StoreTest::repeatedChangeSetAnswersTheFirstResult()
     QCOMPARE(second.deliveryCount, 2);
     QVERIFY(second.objects.isEmpty());
 
-    const StoredState now = state();
+    const test::Stored now = state();
     QCOMPARE(now.revision, 2);
     QCOMPARE(now.network.things.first().name, u"later"_s);
     QCOMPARE(now.owed, (QStringList { u"a@x.example"_s, u"b@x.example"_s }));
@@ -618,7 +619,7 @@ void StoreTest::rulesGiveWayWhereThereIsNoRoom()
     // Always at the same place, which halves the room each time.
     int gaveWay = 0;
     for (int i = 0; i < 100; ++i) {
-        const StoredState before = state();
+        const test::Stored before = state();
         const QString id = u"new-%1"_s.arg(i);
         const Committed committed = commit({ put(rule(id), 0, u"old-0"_s) });
         expected.insert(1, id);
@@ -632,7 +633,7 @@ void StoreTest::rulesGiveWayWhereThereIsNoRoom()
             QCOMPARE(object.version, committed.revision);
             replica.insert(object.key.id, std::get<AccessRule>(*object.object));
         }
-        const StoredState after = state();
+        const test::Stored after = state();
         QCOMPARE(order(), expected);
         for (const AccessRule &rule : after.network.accessRules)
             QCOMPARE(replica.value(rule.id), rule);
@@ -659,7 +660,7 @@ void StoreTest::changesInPages()
 
     for (const Revision since : { 0, 1, 2, 3 }) {
         QList<VersionedObject> expected;
-        const StoredState now = state();
+        const test::Stored now = state();
         for (const auto &[key, version] : now.versions.asKeyValueRange())
             if (version > since)
                 expected.append(m_store->object(key).result().value());

@@ -3,6 +3,7 @@
 #include "store/connection.h"
 #include "store/store.h"
 #include "support/databases.h"
+#include "support/stored.h"
 
 #include <QProcess>
 #include <QTemporaryDir>
@@ -92,6 +93,27 @@ int commitForEver(const QString &url)
     }
 }
 
+/// Imports until killed, telling each part that was asked for.
+int importForEver(const QString &url)
+{
+    const auto store = Store::open(url).result();
+    if (!store)
+        return 1;
+    int part = 0;
+    const auto next = [&]() -> Result<QList<Object>> {
+        QList<Object> things;
+        for (int i = 0; i < 1000; ++i)
+            things.append(Thing { .jid = u"t%1@x.example"_s.arg(part * 1000 + i) });
+        QTextStream(stdout) << ++part << Qt::endl;
+        return things;
+    };
+    std::ignore = (*store)
+                      ->importNetwork({ .next = next, .digest = [] { return QByteArray(); } },
+                                      { u"admin@x.example"_s })
+                      .result();
+    return 2;
+}
+
 } // namespace
 
 class StoreCrashTest : public QObject
@@ -101,6 +123,7 @@ class StoreCrashTest : public QObject
 private Q_SLOTS:
     void initTestCase_data() { test::Databases::addRows(); }
     void killedProcessLosesNothingAcknowledged();
+    void killedImportLeavesNothing();
     void fullDiskChangesNothing();
     void databaseGoesAndComesBack();
 
@@ -113,7 +136,7 @@ private:
         return store.value_or(nullptr);
     }
 
-    void fullDiskOfPostgresChangesNothing(const QString &url, Store &store, const StoredState &before);
+    void fullDiskOfPostgresChangesNothing(const QString &url, Store &store, const test::Stored &before);
 
     test::Databases m_databases;
 };
@@ -142,7 +165,7 @@ void StoreCrashTest::killedProcessLosesNothingAcknowledged()
 
         const std::shared_ptr<Store> store = opened(url);
         QVERIFY(store);
-        const StoredState state = store->load().result().value();
+        const test::Stored state = test::stored(*store).value();
         QVERIFY2(state.revision == acknowledged || state.revision == acknowledged + 1,
                  qPrintable(u"%1 acknowledged, %2 stored"_s.arg(acknowledged).arg(state.revision)));
         QCOMPARE(state.network.things.size(), thingsPerChangeSet);
@@ -180,13 +203,40 @@ void StoreCrashTest::killedProcessLosesNothingAcknowledged()
     QCOMPARE(check.text(0), u"ok"_s);
 }
 
+void StoreCrashTest::killedImportLeavesNothing()
+{
+    const QString url = m_databases.create();
+    for (const int least : { 1, 30 }) {
+        QProcess child;
+        child.start(QCoreApplication::applicationFilePath(), { u"--import-for-ever"_s, url });
+        for (int part = 0; part < least; part = child.readLine().trimmed().toInt())
+            QVERIFY2(child.canReadLine() || child.waitForReadyRead(),
+                     child.readAllStandardError().constData());
+        child.kill();
+        QVERIFY(child.waitForFinished());
+        QCOMPARE(child.exitStatus(), QProcess::CrashExit);
+
+        const std::shared_ptr<Store> store = opened(url);
+        QVERIFY(store);
+        const test::Stored state = test::stored(*store).value();
+        QCOMPARE(state.revision, 0);
+        QCOMPARE(state.network, Network());
+        QCOMPARE(store->verifyAudit().result().value().entries, 0);
+    }
+    Network network;
+    network.things = { { .jid = u"t@x.example"_s } };
+    const std::shared_ptr<Store> store = opened(url);
+    QVERIFY(store->importNetwork(network, { u"admin@x.example"_s }).result());
+    QCOMPARE(test::stored(*store)->network, network);
+}
+
 void StoreCrashTest::fullDiskChangesNothing()
 {
     const QString url = m_databases.create();
     std::shared_ptr<Store> store = opened(url);
     QVERIFY(store);
     QVERIFY(std::holds_alternative<Committed>(commitNext(*store, 1)));
-    const StoredState before = store->load().result().value();
+    const test::Stored before = test::stored(*store).value();
 
     if (test::Databases::isPostgres())
         return fullDiskOfPostgresChangesNothing(url, *store, before);
@@ -203,7 +253,7 @@ void StoreCrashTest::fullDiskChangesNothing()
                            ->noteAskers({ u"large@x.example/"_s.repeated(100000) },
                                         QDateTime::currentDateTimeUtc())
                            .result();
-    const Result<StoredState> meanwhile = store->load().result();
+    const Result<test::Stored> meanwhile = test::stored(*store);
     QCOMPARE(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
 
     QVERIFY(std::holds_alternative<Failure>(failed));
@@ -218,7 +268,7 @@ void StoreCrashTest::fullDiskChangesNothing()
     store.reset();
     store = opened(url);
     QVERIFY(store);
-    const StoredState after = store->load().result().value();
+    const test::Stored after = test::stored(*store).value();
     QCOMPARE(after.revision, 2);
     QVERIFY(after.askers.isEmpty());
     QVERIFY(!store->verifyAudit().result().value().firstBroken);
@@ -226,7 +276,7 @@ void StoreCrashTest::fullDiskChangesNothing()
 
 /// Its disk is not ours to fill: a trigger says what it says when it is full.
 void StoreCrashTest::fullDiskOfPostgresChangesNothing(const QString &url, Store &store,
-                                                      const StoredState &before)
+                                                      const test::Stored &before)
 {
     store::Connection connection(store::Location::parse(url).value());
     connection.execute(
@@ -236,7 +286,7 @@ void StoreCrashTest::fullDiskOfPostgresChangesNothing(const QString &url, Store 
     const ApplyResult failed = commitNext(store, 2);
     QVERIFY(std::holds_alternative<Failure>(failed));
     QCOMPARE(std::get<Failure>(failed).kind, FailureKind::ResourceConstraint);
-    QCOMPARE(store.load().result()->network, before.network);
+    QCOMPARE(test::stored(store)->network, before.network);
     connection.execute(u"DROP TRIGGER full_disk ON audit"_s);
     QVERIFY(std::holds_alternative<Committed>(commitNext(store, 2)));
     QVERIFY(!store.verifyAudit().result().value().firstBroken);
@@ -263,7 +313,7 @@ void StoreCrashTest::databaseGoesAndComesBack()
             }
         }
         QVERIFY(m_databases.postgres().start());
-        const StoredState state = store->load().result().value();
+        const test::Stored state = test::stored(*store).value();
         QCOMPARE(state.network.things.size(), thingsPerChangeSet);
         QVERIFY(std::holds_alternative<Committed>(commitNext(*store, state.revision + 1)));
     }
@@ -276,6 +326,8 @@ int main(int argc, char *argv[])
     QCoreApplication application(argc, argv);
     if (argc == 3 && application.arguments()[1] == "--commit-for-ever"_L1)
         return commitForEver(application.arguments()[2]);
+    if (argc == 3 && application.arguments()[1] == "--import-for-ever"_L1)
+        return importForEver(application.arguments()[2]);
     StoreCrashTest test;
     return QTest::qExec(&test, argc, argv);
 }
