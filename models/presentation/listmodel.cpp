@@ -130,6 +130,8 @@ void ListModel::arrived()
         readSoon();
     else if (m_outdated)
         invalidate();
+    else if (m_rows->hasMore() && m_session && m_session->replica())
+        m_rows->countOn(*m_session->replica());
 }
 
 void ListModel::follow()

@@ -30,7 +30,7 @@ class ListModel : public QAbstractListModel, public QQmlParserStatus
     Q_PROPERTY(int count READ count NOTIFY countChanged)
     /// Rows of the list.
     Q_PROPERTY(qint64 total READ total NOTIFY totalChanged)
-    /// The list is longer than total; how long, is found out when somebody scrolls there.
+    /// The list is longer than total; how long, is counted meanwhile, or when somebody scrolls there.
     Q_PROPERTY(bool more READ hasMore NOTIFY totalChanged)
     /// The row of the list that is the model's first.
     Q_PROPERTY(qint64 first READ first WRITE setFirst NOTIFY firstChanged)

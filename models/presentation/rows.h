@@ -26,6 +26,8 @@ public:
     /// Somebody has asked for rows that are not there.
     [[nodiscard]] virtual bool isMissing() const = 0;
     virtual void read(replica::Replica &replica) = 0;
+    /// How many there are, where that is not known yet.
+    virtual void countOn(replica::Replica &replica) = 0;
     virtual void clear() = 0;
 };
 
@@ -89,6 +91,21 @@ public:
                           take(first, std::move(*page));
                       else if (m_model.m_session)
                           m_model.m_session->report(page.error());
+                      m_model.arrived();
+                  });
+    }
+
+    /// Counts further, in pieces that keep nobody waiting, as long as that finds more.
+    void countOn(replica::Replica &replica) override
+    {
+        m_source.read(replica, m_total, 0)
+            .then(&m_model,
+                  [this, generation = m_model.m_generation](const Result<replica::Page<Row>> &page) {
+                      if (generation != m_model.m_generation || !page
+                          || (page->total == m_total && page->more == m_more))
+                          return;
+                      replace(m_start, { .rows = m_rows, .total = page->total, .more = page->more });
+                      Q_EMIT m_model.totalChanged();
                       m_model.arrived();
                   });
     }

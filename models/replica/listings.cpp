@@ -103,7 +103,7 @@ Result<Listings::Extent> Listings::read(Database &database, const Ordered &order
             return listing.extent;
         });
 
-    if (listing.extent.more && first + limit >= listing.extent.total) {
+    if (limit > 0 && listing.extent.more && first + limit >= listing.extent.total) {
         auto reached = reach(database, ordered, listing,
                              std::max(first + limit, listing.extent.total) + whole);
         if (!reached)

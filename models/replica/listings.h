@@ -58,8 +58,8 @@ public:
     [[nodiscard]] Result<qint64> rowsUpTo(Database &database, const Ordered &ordered, qint64 key);
 
     /// Lists of up to so many rows that pass a filter are kept whole; of longer ones it is only known that
-    /// they are longer, until somebody goes there or counts: who reads no rows from the end on has it go on
-    /// by as many.
+    /// they are longer, until somebody goes there or, in buckets, counts: who reads no rows from the end on
+    /// has it go on by as many.
     static constexpr int whole = 5000;
 
 private:

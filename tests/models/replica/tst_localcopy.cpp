@@ -566,6 +566,13 @@ private Q_SLOTS:
                     break;
             }
             QCOMPARE(found, expected);
+            // Counted without being read, in a list that nobody has looked at
+            ThingQuery query { .search = word + u' ' + word.first(1), .descending = descending, .limit = 1 };
+            auto page = readThings(*m_database, query);
+            for (query.limit = 0; page && page->more; page = readThings(*m_database, query))
+                query.first = page->total;
+            QVERIFY(page);
+            QCOMPARE(page->total, expected.size());
         };
         change(2500);
         finish();
