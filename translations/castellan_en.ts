@@ -39,6 +39,23 @@
     </message>
 </context>
 <context>
+    <name>HistoryPage</name>
+    <message numerus="yes">
+        <source>%n entries found</source>
+        <translation>
+            <numerusform>%n entry found</numerusform>
+            <numerusform>%n entries found</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n entries, newest first</source>
+        <translation>
+            <numerusform>%n entry</numerusform>
+            <numerusform>%n entries, newest first</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PushButton</name>
     <message numerus="yes">
         <source>Push %n changes</source>
@@ -121,6 +138,17 @@
     </message>
 </context>
 <context>
+    <name>ThingInspector</name>
+    <message numerus="yes">
+        <source>%1 is refused everything, and everybody is refused everything about it. It loses its %n friends, who have to clear their caches. Releasing it later gives back exactly what this takes away. It is written into the history under your name.</source>
+        <comment>%1 is a JID</comment>
+        <translation>
+            <numerusform>%1 is refused everything, and everybody is refused everything about it. It loses its %n friend, who has to clear its cache. Releasing it later gives back exactly what this takes away. It is written into the history under your name.</numerusform>
+            <numerusform>%1 is refused everything, and everybody is refused everything about it. It loses its %n friends, who have to clear their caches. Releasing it later gives back exactly what this takes away. It is written into the history under your name.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>TimeText</name>
     <message numerus="yes">
         <source>%n s ago</source>
@@ -190,6 +218,16 @@
         <translation>
             <numerusform>%n edit</numerusform>
             <numerusform>%n edits</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>castellan::presentation::HistoryModel</name>
+    <message numerus="yes">
+        <source>All %n entries fit together</source>
+        <translation>
+            <numerusform>The %n entry fits</numerusform>
+            <numerusform>All %n entries fit together</numerusform>
         </translation>
     </message>
 </context>

@@ -87,6 +87,7 @@ private:
     Outcome settleAConflict();
     Outcome pushForAWhile();
     Outcome findThePushesSummedUp();
+    Outcome readTheHistory();
     Outcome changeTheTheme();
     Outcome signOut();
     Outcome switchServers();
@@ -159,6 +160,7 @@ bool Tour::run()
          &Tour::settleAConflict);
     step(u"A push that has to be confirmed counts down, and is undone at once"_s, &Tour::pushForAWhile);
     step(u"The overview lists the pushes"_s, &Tour::findThePushesSummedUp);
+    step(u"The history lists what was done, and its chain holds"_s, &Tour::readTheHistory);
     step(u"The menu changes between light and dark"_s, &Tour::changeTheTheme);
     step(u"Signing out leads back to the servers"_s, &Tour::signOut);
     step(u"Another server is added and removed"_s, &Tour::switchServers);
@@ -844,6 +846,25 @@ Outcome Tour::findThePushesSummedUp()
         .and_then([&] { return appears(u"latest-1"_s); })
         .and_then([&] { return shoot(u"overview"_s); })
         .and_then([&] { return shoot(u"overview"_s, true); });
+}
+
+Outcome Tour::readTheHistory()
+{
+    return click(u"go-history"_s)
+        .and_then(
+            [&] { return until(u"the history is empty"_s, [&] { return rowCount(u"history"_s) > 10; }); })
+        .and_then([&] { return click(u"entry-3"_s); })
+        .and_then([&] { return appears(u"entryHeading"_s); })
+        .and_then([&] { return click(u"verifyHistory"_s); })
+        .and_then([&] { return appears(u"historyVerified"_s); })
+        .and_then([&] { return shoot(u"history"_s); })
+        .and_then([&] { return fill(u"historyBy"_s, u"nobody@example.org"_s); })
+        .and_then([&] { return until(u"somebody was found"_s, [&] { return rowCount(u"history"_s) == 0; }); })
+        .and_then([&] { return shoot(u"history-empty"_s); })
+        .and_then([&] {
+            press(Qt::Key_Escape);
+            return until(u"Escape did not clear the filter"_s, [&] { return rowCount(u"history"_s) > 10; });
+        });
 }
 
 Outcome Tour::changeTheTheme()

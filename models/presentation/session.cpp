@@ -319,6 +319,40 @@ bool Session::canUnfriend() const
         && (capabilities->role == AdminRole::Administrator || capabilities->role == AdminRole::Support);
 }
 
+bool Session::actsDirectly() const
+{
+    return canUnfriend() && !canEdit();
+}
+
+void Session::contain(const QString &jid)
+{
+    if (m_replica)
+        act(m_replica->contain(jid), tr("%1 is contained", "%1 is a JID").arg(jid));
+}
+
+void Session::release(const QString &jid)
+{
+    if (m_replica)
+        act(m_replica->release(jid), tr("%1 is released", "%1 is a JID").arg(jid));
+}
+
+void Session::unfriend(const QString &jid, const QString &peer)
+{
+    if (m_replica)
+        act(m_replica->unfriend(jid, peer),
+            tr("%1 and %2 are no friends any more", "two JIDs").arg(jid, peer));
+}
+
+void Session::act(QFuture<Result<void>> future, const QString &what)
+{
+    future.then(this, [this, what](const Result<void> &done) {
+        if (done)
+            Q_EMIT acted(what);
+        else
+            report(done.error());
+    });
+}
+
 qint64 Session::revision() const
 {
     return m_replica ? m_replica->revision() : 0;

@@ -81,6 +81,8 @@ class Session : public QObject
     /// May change rules and friendships.
     Q_PROPERTY(bool canEdit READ canEdit NOTIFY capabilitiesChanged)
     Q_PROPERTY(bool canUnfriend READ canUnfriend NOTIFY capabilitiesChanged)
+    /// May unfriend, contain and release, but has no change sets: what it does is done at once.
+    Q_PROPERTY(bool actsDirectly READ actsDirectly NOTIFY capabilitiesChanged)
     /// The server's revision that the local copy shows.
     Q_PROPERTY(qint64 revision READ revision NOTIFY revisionChanged)
     /// Of the transfer under way while Synchronising, 0 to 1.
@@ -151,6 +153,10 @@ public:
     /// Keeps, or takes back at once, what waits for a confirmation.
     Q_INVOKABLE void confirm(const QString &changeSetId);
     Q_INVOKABLE void revert(const QString &changeSetId);
+    /// Done by the server at once, without a change set: see acted(). What went wrong is in error().
+    Q_INVOKABLE void contain(const QString &jid);
+    Q_INVOKABLE void release(const QString &jid);
+    Q_INVOKABLE void unfriend(const QString &jid, const QString &peer);
     Q_INVOKABLE void signOut();
     /// Tries to connect now instead of when the back-off says.
     Q_INVOKABLE void retry();
@@ -164,6 +170,7 @@ public:
     [[nodiscard]] QString role() const;
     [[nodiscard]] bool canEdit() const;
     [[nodiscard]] bool canUnfriend() const;
+    [[nodiscard]] bool actsDirectly() const;
     [[nodiscard]] qint64 revision() const;
     [[nodiscard]] double progress() const;
     [[nodiscard]] QString error() const { return m_error; }
@@ -199,6 +206,8 @@ Q_SIGNALS:
     void countsChanged();
     void unconfirmedChanged();
     void passwordAsked();
+    /// \a what was done, in words, is in force.
+    void acted(const QString &what);
     void keychainProblemChanged();
     /// Another local copy, or none: everything that was read is void.
     void replicaChanged();
@@ -211,6 +220,7 @@ private:
     void follow();
     void count();
     void reportIfFailed(QFuture<Result<void>> future);
+    void act(QFuture<Result<void>> future, const QString &what);
 
     std::unique_ptr<replica::Replica> m_replica;
     Draft *m_draft;

@@ -59,6 +59,8 @@ class ThingDetails : public QObject, public QQmlParserStatus
     Q_PROPERTY(int friendCount READ friendCount NOTIFY changed)
     /// Access rules that can involve it.
     Q_PROPERTY(int ruleCount READ ruleCount NOTIFY changed)
+    /// Refused everything and everyone until it is released.
+    Q_PROPERTY(bool contained READ isContained NOTIFY changed)
     /// clearCache messages not yet acknowledged.
     Q_PROPERTY(int waitingCount READ waitingCount NOTIFY changed)
     Q_PROPERTY(QList<castellan::presentation::NodeInfo> nodes READ nodes NOTIFY changed)
@@ -81,6 +83,7 @@ public:
     [[nodiscard]] QDateTime lastSeen() const { return m_portrait.row.lastSeen; }
     [[nodiscard]] int friendCount() const { return m_portrait.row.friends; }
     [[nodiscard]] int ruleCount() const { return m_portrait.rules; }
+    [[nodiscard]] bool isContained() const { return m_portrait.contained; }
     [[nodiscard]] int waitingCount() const { return m_portrait.row.waiting; }
     [[nodiscard]] QList<NodeInfo> nodes() const;
 

@@ -430,6 +430,12 @@ Result<ThingPortrait> readThing(Database &database, const QString &jid)
         return std::unexpected(object.error());
     portrait->thing = std::get<Thing>(*object);
 
+    const auto contained = database.value(u"SELECT 1 FROM objects WHERE type = ? AND object_id = ?"_s,
+                                          { int(ObjectType::Containment), jid });
+    if (!contained)
+        return std::unexpected(contained.error());
+    portrait->contained = !contained->isNull();
+
     Filter filter;
     filter.add(u"+list <= ?"_s, { listOf(Action::Control) });
     addTouching(filter, { jid, jid.sliced(jid.indexOf(u'@') + 1), portrait->thing.roles });

@@ -319,13 +319,48 @@ QFuture<Result<void>> Replica::revert(const QString &changeSetId)
     return request(wire::admin::Revert { changeSetId }).then(withoutAnswer);
 }
 
+QFuture<Result<void>> Replica::contain(const QString &jid)
+{
+    return request(wire::admin::Contain { .jid = jid }).then(withoutAnswer);
+}
+
+QFuture<Result<void>> Replica::release(const QString &jid)
+{
+    return request(wire::admin::Release { .jid = jid }).then(withoutAnswer);
+}
+
+QFuture<Result<void>> Replica::unfriend(const QString &jid, const QString &peer)
+{
+    return request(wire::admin::Unfriend { .jid = jid, .peer = peer }).then(withoutAnswer);
+}
+
+template<typename Response>
+static Result<Response> answerOf(const RequestResult &result)
+{
+    if (!result)
+        return std::unexpected(result.error().failure);
+    if (const auto *response = std::get_if<Response>(&*result))
+        return *response;
+    return fail(FailureKind::BadRequest,
+                Replica::tr("The server answers with something else; its version does not fit this console"));
+}
+
+QFuture<Result<wire::admin::History>> Replica::history(const AuditFilter &filter, const QString &before,
+                                                       int limit)
+{
+    // Not null: empty asks for the last page.
+    return request(wire::admin::GetHistory { filter, { .max = limit, .before = u""_s + before } })
+        .then(answerOf<wire::admin::History>);
+}
+
+QFuture<Result<wire::admin::Verified>> Replica::verify()
+{
+    return request(wire::admin::Verify()).then(answerOf<wire::admin::Verified>);
+}
+
 QFuture<Result<wire::admin::Explained>> Replica::explain(const wire::admin::Explain &question)
 {
-    return request(question).then([](const RequestResult &result) -> Result<wire::admin::Explained> {
-        if (!result)
-            return std::unexpected(result.error().failure);
-        return std::get<wire::admin::Explained>(*result);
-    });
+    return request(question).then(answerOf<wire::admin::Explained>);
 }
 
 QFuture<RequestResult> Replica::request(const wire::admin::Request &request)

@@ -68,6 +68,17 @@ public:
 
     /// What the server would answer to a question, and why.
     [[nodiscard]] QFuture<Result<wire::admin::Explained>> explain(const wire::admin::Explain &question);
+    // At once, without a change set: what support may do, too. Statement 25; the server's own words for it.
+    [[nodiscard]] QFuture<Result<void>> contain(const QString &jid);
+    [[nodiscard]] QFuture<Result<void>> release(const QString &jid);
+    [[nodiscard]] QFuture<Result<void>> unfriend(const QString &jid, const QString &peer);
+
+    /// The server's audit log, which is not copied: up to \a limit entries, oldest first, in front of the one
+    /// that \a before names (the `first` of the page behind); empty: the last ones.
+    [[nodiscard]] QFuture<Result<wire::admin::History>> history(const AuditFilter &filter,
+                                                                const QString &before, int limit);
+    /// Walks the chain of the audit log.
+    [[nodiscard]] QFuture<Result<wire::admin::Verified>> verify();
 
     // Reading, with the draft laid over friendships and rules.
     [[nodiscard]] QFuture<Result<Page<ThingRow>>> things(const ThingQuery &query) const;

@@ -88,6 +88,7 @@ struct ThingPortrait
     ThingRow row;
     Thing thing;
     int rules = 0; ///< access rules that can involve it
+    bool contained = false;
 
     friend bool operator==(const ThingPortrait &, const ThingPortrait &) = default;
 };

@@ -9,6 +9,7 @@ import Castellan.Changes
 import Castellan.Controls
 import Castellan.Deliveries
 import Castellan.Graph
+import Castellan.History
 import Castellan.Overview
 import Castellan.Presentation
 import Castellan.Rules
@@ -53,6 +54,11 @@ FocusScope {
             text: qsTr("Deliveries"),
             icon: Icons.deliveries,
             count: Session.openDeliveryCount
+        },
+        {
+            place: "history",
+            text: qsTr("History"),
+            icon: Icons.history
         }
     ]
 
@@ -222,6 +228,9 @@ FocusScope {
                     focus: workspace.place === "deliveries"
                     onThingOpened: jid => workspace.showThing(jid)
                 }
+                HistoryPage {
+                    focus: workspace.place === "history"
+                }
             }
             Repeater {
                 model: Session.unconfirmed
@@ -252,6 +261,13 @@ FocusScope {
     }
     CertificateSheet {
         id: certificates
+    }
+    Connections {
+        target: Session
+
+        function onActed(what: string) {
+            toast.show(what);
+        }
     }
     Connections {
         target: Session.draft

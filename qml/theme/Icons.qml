@@ -31,6 +31,7 @@ QtObject {
     readonly property string rules: "security-high"
     readonly property string ask: "question"
     readonly property string deliveries: "document-send"
+    readonly property string history: "view-history"
 
     // What can be done
     readonly property string add: "list-add"

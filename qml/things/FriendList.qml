@@ -17,8 +17,10 @@ Item {
     signal thingOpened(string jid)
 
     function unfriend(peer: string) {
-        if (Session.canUnfriend)
+        if (Session.canEdit)
             Session.draft.unfriend(list.jid, peer);
+        else if (Session.actsDirectly)
+            directly.ask(peer, qsTr("Unfriend %1", "%1 is a JID").arg(peer), qsTr("%1 and %2 become a rejected pair: both are told to unfriend and to clear what they remember of each other. It is written into the history under your name. Only an administrator can make them friends again.", "two JIDs").arg(list.jid).arg(peer));
     }
 
     Rows {
@@ -59,6 +61,12 @@ Item {
         icon: Icons.friendship
         title: qsTr("No friends")
         text: qsTr("No pair names it. Whether it may befriend someone is then up to the friendship rules.")
+    }
+    DirectAct {
+        id: directly
+
+        verb: qsTr("Unfriend")
+        onAgreed: jid => Session.unfriend(list.jid, jid)
     }
     FriendsModel {
         id: friends

@@ -35,6 +35,14 @@ Item {
         }
     }
 
+    function containOrRelease() {
+        const jid = inspector.jid;
+        if (thing.contained)
+            releasing.ask(jid, qsTr("Release %1", "%1 is a name").arg(inspector.shownName), qsTr("%1 gets back exactly what containing it took away: it is friends again with whom it was, and rules hold for it again. It is written into the history under your name.", "%1 is a JID").arg(jid));
+        else
+            containing.ask(jid, qsTr("Contain %1", "%1 is a name").arg(inspector.shownName), qsTr("%1 is refused everything, and everybody is refused everything about it. It loses its %n friends, who have to clear their caches. Releasing it later gives back exactly what this takes away. It is written into the history under your name.", "%1 is a JID", thing.friendCount).arg(jid));
+    }
+
     onJidChanged: tabs.current = tabs.current === "" ? "friends" : tabs.current
 
     ThingDetails {
@@ -216,6 +224,46 @@ Item {
             Layout.fillWidth: true
             Layout.fillHeight: true
         }
+        Separator {
+            Layout.fillWidth: true
+        }
+        RowLayout {
+            spacing: Space.small
+            Layout.fillWidth: true
+            Layout.margins: Space.card
+            Layout.leftMargin: Space.page
+
+            Chip {
+                objectName: "contained"
+                text: qsTr("contained")
+                meaning: "contained"
+                visible: thing.contained
+            }
+            Item {
+                Layout.fillWidth: true
+            }
+            Button {
+                objectName: "contain"
+                text: thing.contained ? qsTr("Release device") : qsTr("Contain device")
+                icon.name: Icons.contained
+                dangerous: !thing.contained
+                enabled: Session.canUnfriend && Session.state === Session.Online
+                reason: Session.canUnfriend ? qsTr("There is no connection to the server.") : qsTr("Your role (%1) may not contain devices.", "%1 is a role").arg(Session.role)
+                onClicked: inspector.containOrRelease()
+            }
+        }
+    }
+    DirectAct {
+        id: containing
+
+        verb: qsTr("Contain device")
+        onAgreed: jid => Session.contain(jid)
+    }
+    DirectAct {
+        id: releasing
+
+        verb: qsTr("Release device")
+        onAgreed: jid => Session.release(jid)
     }
     Component {
         id: friends

@@ -5,6 +5,7 @@
 #include "presentation/draft.h"
 #include "presentation/friendsmodel.h"
 #include "presentation/graphmodel.h"
+#include "presentation/historymodel.h"
 #include "presentation/inquiry.h"
 #include "presentation/profiles.h"
 #include "presentation/pushesmodel.h"
@@ -37,6 +38,7 @@ constexpr int patience = 20'000; // ms; reached only when something is wrong
 const QString meter1 = u"meter-1@building.localhost"_s;
 const QString meter2 = u"meter-2@building.localhost"_s;
 const QString alice = u"alice@building.localhost"_s;
+const QString valve = u"valve@building.localhost"_s;
 
 /// A model under the eyes of Qt's tester, from before there is anything in it.
 template<typename Model>
@@ -101,6 +103,74 @@ private Q_SLOTS:
         QCOMPARE(m_session->state(), Session::SignedOut);
         QVERIFY(!m_session->error().isEmpty());
         QVERIFY(!m_session->replica());
+    }
+
+    /// Support may not push: what it may do, it does at once.
+    void supportActsAtOnce()
+    {
+        signInAs(alice);
+        QCOMPARE(m_session->role(), u"support"_s);
+        QVERIFY(m_session->actsDirectly());
+        QVERIFY(!m_session->canEdit());
+        Watched<FriendsModel> friends(*m_session);
+        friends.setJid(meter1);
+        ThingDetails details;
+        details.setSession(m_session.get());
+        details.setJid(meter1);
+        QTRY_VERIFY_WITH_TIMEOUT(details.isFound(), patience);
+        QSignalSpy acted(m_session.get(), &Session::acted);
+
+        m_session->unfriend(meter1, alice);
+        QTRY_COMPARE_WITH_TIMEOUT(column(friends, FriendsModel::StateRole), QVariantList { u"rejected"_s },
+                                  patience);
+        QCOMPARE(acted.count(), 1);
+        m_session->contain(meter1);
+        QTRY_VERIFY_WITH_TIMEOUT(details.isContained(), patience);
+        m_session->release(meter1);
+        QTRY_VERIFY_WITH_TIMEOUT(!details.isContained(), patience);
+        QTRY_COMPARE_WITH_TIMEOUT(acted.count(), 3, patience);
+        QCOMPARE(m_session->draft()->count(), 0);
+        QCOMPARE(m_session->error(), QString());
+        m_session->contain(LiveServer::admin); // may not, and it says so
+        QTRY_VERIFY_WITH_TIMEOUT(!m_session->error().isEmpty(), patience);
+        QCOMPARE(acted.count(), 3);
+    }
+
+    void anAuditorReadsWhatHappened()
+    {
+        signInAs(valve);
+        QCOMPARE(m_session->role(), u"auditor"_s);
+        QVERIFY(!m_session->canEdit() && !m_session->canUnfriend() && !m_session->actsDirectly());
+        Watched<HistoryModel> history(*m_session);
+        QTRY_VERIFY_WITH_TIMEOUT(!history.isLoading() && history.count() > 0, patience);
+        QCOMPARE(history.error(), QString());
+        QVERIFY(column(history, HistoryModel::OperationRole).contains(u"import"_s));
+        const int before = history.found();
+
+        // A refused attempt leaves no revision behind, but an entry.
+        m_session->contain(meter1);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_session->error().isEmpty(), patience);
+        history.refresh();
+        QTRY_COMPARE_WITH_TIMEOUT(history.found(), before + 1, patience);
+        const QModelIndex newest = history.index(0);
+        QVERIFY(newest.data(HistoryModel::ByRole).toString().startsWith(valve));
+        QVERIFY(!newest.data(HistoryModel::DoneRole).toBool());
+        QVERIFY(newest.data(HistoryModel::ResultRole).toString().startsWith(u"refused"_s));
+
+        history.setBy(valve);
+        QTRY_COMPARE_WITH_TIMEOUT(history.found(), 1, patience);
+        history.setOperation(u"import"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(history.found(), 0, patience);
+        history.setBy({});
+        QTRY_VERIFY_WITH_TIMEOUT(history.found() > 0, patience);
+
+        history.verify();
+        QTRY_COMPARE_WITH_TIMEOUT(history.verification(), HistoryModel::Intact, patience);
+        QVERIFY(!history.head().isEmpty());
+        m_server->kill();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Offline, patience);
+        history.refresh();
+        QTRY_VERIFY_WITH_TIMEOUT(!history.error().isEmpty(), patience);
     }
 
     void aWrongPasswordLeavesTheForm()
@@ -567,6 +637,17 @@ private Q_SLOTS:
     }
 
 private:
+    /// Of a server where alice is support and the valve's account an auditor's
+    void signInAs(const QString &jid)
+    {
+        Network network = smallNetwork();
+        network.roleGrants = { RoleGrant { .holder = alice, .role = AdminRole::Support },
+                               RoleGrant { .holder = valve, .role = AdminRole::Auditor } };
+        m_server = std::make_unique<LiveServer>(network);
+        QVERIFY(m_server->start());
+        m_session->signIn(jid, LiveServer::password, m_server->address(), {});
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+    }
     void signIn() { m_session->signIn(LiveServer::admin, LiveServer::password, m_server->address(), {}); }
 
     std::unique_ptr<QTemporaryDir> m_folder;
