@@ -64,7 +64,7 @@ struct Consequences
 using Follow = std::function<Consequences(const QList<VersionedObject> &objects, const QDateTime &at)>;
 
 /// Gets objects that were read, some at a time: those of a type after each other, rules in their order and
-/// with ranks. Called on another thread than the store's, which reads on meanwhile; one call at a time.
+/// with ranks. One call at a time, on whatever thread: the store reads on meanwhile.
 using Take = std::function<void(QList<VersionedObject> objects)>;
 
 /// On what terms a change set is committed.
@@ -135,8 +135,8 @@ struct AuditCheck
     QString why; ///< what is wrong with it
 };
 
-/// What an import is made of. Called on another thread than the store's, which writes meanwhile what came
-/// before; one call at a time.
+/// What an import is made of. One call at a time, on whatever thread: the store writes meanwhile what came
+/// before.
 struct ImportSource
 {
     /// The next objects, rules in order; none: that was all of them.
