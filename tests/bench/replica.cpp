@@ -534,7 +534,7 @@ void memory(const Bench &bench)
         { .name = u"replica: memory of a reader"_s,
           .unit = u"bytes"_s,
           .target = atMost(250e6),
-          .note = u"most that was resident: two connections, after a thousand pages anywhere in lists of "
+          .note = u"most that was resident: two connections, after two hundred pages anywhere in lists of "
                   "every order, searches and friends; the console has its windows beside that"_s },
         reader.readAllStandardOutput().toDouble());
 }
@@ -546,7 +546,7 @@ int readAround(const QString &path, qsizetype things)
     const auto writer = openCopy(path);
     const auto reader = openCopy(path);
     const QStringList words { u"meter"_s, u"12"_s, u"rail-77"_s, u"tenant-4"_s, u"zebra"_s };
-    for (quint64 i = 0; i < 1000; ++i) {
+    for (quint64 i = 0; i < 200; ++i) {
         const ThingQuery query { .sort = ThingSort(i % 8),
                                  .descending = i % 3 == 0,
                                  .first = qint64(dice(i) % quint64(things)),
