@@ -32,6 +32,10 @@ struct Adjacency
     {
         return offsets[size_t(node) + 1] - offsets[size_t(node)];
     }
+    [[nodiscard]] std::span<const qint32> of(qint32 node) const
+    {
+        return { neighbours.data() + offsets[size_t(node)], size_t(degree(node)) };
+    }
     [[nodiscard]] float weight(qint32 index) const { return weights.empty() ? 1 : weights[size_t(index)]; }
 };
 
