@@ -11,8 +11,8 @@ namespace {
 
 /// Pixels that a link fills wholly if it is no longer; a longer one has the same ink over more of them. So
 /// what belongs together stands out from what merely crosses.
-constexpr float inkPerLink = 10;
-constexpr float leastInk = 0.02F;
+constexpr float inkPerLink = 16;
+constexpr float leastInk = 0.03F;
 
 /// The part of a link that is drawn: whole pixels from left and top up to right and bottom.
 struct Clip
@@ -125,7 +125,9 @@ Density density(const Map &map, const QRect &pixels, double scale, const std::st
             addLink(density, pixelOf(link.from), pixelOf(link.to), clip);
     }
 
-    const double radius = std::clamp(scale * 0.16, 0.5, 4.0);
+    // As large as there is room for where it is crowded.
+    const double room = scale / std::sqrt(std::max(map.crowding(), 1e-6));
+    const double radius = std::clamp(room * 0.35, 0.5, 3.0);
     const double margin = (radius + 1) / scale;
     for (const qint32 node : map.nodesIn(area.adjusted(-margin, -margin, margin, margin), size_t(-1)))
         addNode(density, pixelOf(node), radius, has(network.marks[size_t(node)], Mark::Waiting));

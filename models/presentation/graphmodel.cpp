@@ -45,6 +45,22 @@ void GraphModel::setHops(int hops)
     read();
 }
 
+void GraphModel::setMembers(const QStringList &jids)
+{
+    if (std::exchange(m_query.members, jids) == jids)
+        return;
+    Q_EMIT membersChanged();
+    read();
+}
+
+void GraphModel::setActive(bool active)
+{
+    if (std::exchange(m_active, active) == active)
+        return;
+    Q_EMIT activeChanged();
+    read();
+}
+
 void GraphModel::setSelected(const QString &jid)
 {
     if (std::exchange(m_selected, jid) != jid)
@@ -110,7 +126,7 @@ void GraphModel::read()
 {
     m_timer.stop();
     auto *replica = m_session ? m_session->replica() : nullptr;
-    if (!replica)
+    if (!replica || !m_active)
         return;
     m_placing.request_stop();
     m_outdated = false;

@@ -46,6 +46,10 @@ class GraphModel : public QObject, public QQmlParserStatus
     Q_PROPERTY(QString focus READ focus WRITE setFocus NOTIFY focusChanged)
     /// How far around the focus, from 1.
     Q_PROPERTY(int hops READ hops WRITE setHops NOTIFY hopsChanged)
+    /// These things and no others, if there are any; the focus does not matter then.
+    Q_PROPERTY(QStringList members READ members WRITE setMembers NOTIFY membersChanged)
+    /// Reads only while this is true.
+    Q_PROPERTY(bool active READ isActive WRITE setActive NOTIFY activeChanged)
     /// Bare JID or "". Belongs to whoever looks; nothing here depends on it.
     Q_PROPERTY(QString selected READ selected WRITE setSelected NOTIFY selectedChanged)
     /// Things are read or placed.
@@ -61,6 +65,10 @@ public:
     void setFocus(const QString &jid);
     [[nodiscard]] int hops() const { return m_query.hops; }
     void setHops(int hops);
+    [[nodiscard]] QStringList members() const { return m_query.members; }
+    void setMembers(const QStringList &jids);
+    [[nodiscard]] bool isActive() const { return m_active; }
+    void setActive(bool active);
     [[nodiscard]] QString selected() const { return m_selected; }
     void setSelected(const QString &jid);
     [[nodiscard]] bool isLoading() const { return m_loading; }
@@ -78,6 +86,8 @@ public:
 Q_SIGNALS:
     void focusChanged();
     void hopsChanged();
+    void membersChanged();
+    void activeChanged();
     void selectedChanged();
     void loadingChanged();
     /// Other nodes, edges or positions.
@@ -104,6 +114,7 @@ private:
     QList<GraphEdge> m_edges;
     QBasicTimer m_timer;
     std::stop_source m_placing;
+    bool m_active = true;
     bool m_loading = false;
     bool m_outdated = false; ///< what is under way will not be the newest any more
     quint64 m_generation = 0; ///< answers to earlier questions are void

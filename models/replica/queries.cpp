@@ -809,7 +809,9 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
 
     // Whose surroundings: one wave of friends after the other
     QSet<QString> around;
-    if (!query.focus.isEmpty()) {
+    if (!query.members.isEmpty()) {
+        around = QSet(query.members.cbegin(), query.members.cend());
+    } else if (!query.focus.isEmpty()) {
         around.insert(query.focus);
         QStringList wave { query.focus };
         for (int hop = 0; hop < query.hops && !wave.isEmpty(); ++hop) {
@@ -882,6 +884,82 @@ Result<GraphRows> readGraph(Database &database, const DraftState &draft, const G
             addPair(pair, DraftMark::Added);
     }
     return graph;
+}
+
+Result<bool> visitNetwork(Database &database, const NetworkVisitor &visitor)
+{
+    constexpr int between = 4096; // rows
+    const auto expected = database.value(
+        u"SELECT (SELECT count(*) FROM things) + (SELECT count(*) FROM friendships)"_s);
+    if (!expected)
+        return std::unexpected(expected.error());
+    qint64 done = 0;
+    const auto goesOn = [&] {
+        return ++done % between != 0
+            || visitor.goOn(std::min(1.0, double(done) / double(std::max(1LL, expected->toLongLong()))));
+    };
+
+    const auto things = database.run(u"SELECT id, jid, kind, online, waiting FROM things ORDER BY id"_s);
+    if (!things)
+        return std::unexpected(things.error());
+    while ((*things)->next()) {
+        const Statement &row = **things;
+        visitor.thing({ .id = row.value(0).toLongLong(),
+                        .jid = row.value(1).toString(),
+                        .kind = ThingKind(row.value(2).toInt()),
+                        .online = row.value(3).toBool(),
+                        .waiting = row.value(4).toInt() > 0 });
+        if (!goesOn()) {
+            (*things)->finish();
+            return false;
+        }
+    }
+
+    // JIDs come along only where no thing has them.
+    const auto pairs = database.run(
+        u"SELECT x.id, y.id, f.state, CASE WHEN x.id IS NULL THEN f.a END, CASE WHEN y.id IS NULL THEN f.b "
+        u"END"
+        " FROM friendships f LEFT JOIN things x ON x.jid = f.a LEFT JOIN things y ON y.jid = f.b"_s);
+    if (!pairs)
+        return std::unexpected(pairs.error());
+    QHash<QString, qint64> unknown;
+    const auto idOf = [&](const Cell &id, const Cell &jid) {
+        if (!id.isNull())
+            return id.toLongLong();
+        qint64 &made = unknown[jid.toString()];
+        if (made == 0) {
+            made = -unknown.size();
+            visitor.thing({ .id = made, .jid = jid.toString() });
+        }
+        return made;
+    };
+    while ((*pairs)->next()) {
+        const Statement &row = **pairs;
+        const qint64 a = idOf(row.value(0), row.value(3));
+        const qint64 b = idOf(row.value(1), row.value(4));
+        visitor.pair(a, b, Friendship::State(row.value(2).toInt()));
+        if (!goesOn()) {
+            (*pairs)->finish();
+            return false;
+        }
+    }
+    return visitor.goOn(1);
+}
+
+Result<QList<NameRow>> readNames(Database &database, const QList<qint64> &ids)
+{
+    QStringList texts;
+    for (const qint64 id : ids)
+        texts.append(QString::number(id));
+    QList<NameRow> names;
+    return forEach(database,
+                   u"SELECT id, jid, name FROM things WHERE id IN (SELECT value FROM json_each(?))"_s,
+                   { u'[' + texts.join(u',') + u']' },
+                   [&](const Statement &row) {
+                       names.append(
+                           { row.value(0).toLongLong(), row.value(1).toString(), row.value(2).toString() });
+                   })
+        .transform([&] { return names; });
 }
 
 Result<Counts> readCounts(Database &database)

@@ -25,6 +25,9 @@ namespace castellan::replica {
 [[nodiscard]] Result<Page<WordRow>> readWords(Database &database, const WordQuery &query);
 [[nodiscard]] Result<GraphRows> readGraph(Database &database, const DraftState &draft,
                                           const GraphQuery &query);
+/// True when everything was visited, false when the visitor ended it.
+[[nodiscard]] Result<bool> visitNetwork(Database &database, const NetworkVisitor &visitor);
+[[nodiscard]] Result<QList<NameRow>> readNames(Database &database, const QList<qint64> &ids);
 [[nodiscard]] Result<Counts> readCounts(Database &database);
 [[nodiscard]] Result<QList<VersionedObject>> readObjects(Database &database, const QList<ObjectKey> &keys);
 [[nodiscard]] Result<QList<Change>> readChanges(Database &database, const DraftState &draft);

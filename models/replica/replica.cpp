@@ -10,6 +10,9 @@
 #include <QDir>
 #include <QLockFile>
 #include <QStandardPaths>
+#include <QThreadPool>
+
+#include <atomic>
 
 namespace castellan::replica {
 
@@ -49,7 +52,9 @@ struct Replica::Private
           server(u"replica"_s, [path = path] { return std::make_unique<Synchroniser>(path); }),
           reader(u"replica reader"_s,
                  [path = path] { return std::make_unique<Reader>(Database::open(path)); })
-    { }
+    {
+        visits.setMaxThreadCount(1);
+    }
 
     template<typename Read>
     auto read(Read function) -> QFuture<std::invoke_result_t<Read, Database &>>
@@ -87,6 +92,8 @@ struct Replica::Private
     ChangeDraft draft;
     Worker<Synchroniser> server; ///< network and writing
     Worker<Reader> reader;
+    std::atomic<bool> ending = false;
+    QThreadPool visits;
 };
 
 Replica::Replica(const Account &account, const QString &folder, QObject *parent)
@@ -145,7 +152,10 @@ Replica::Replica(const Account &account, const QString &folder, QObject *parent)
     });
 }
 
-Replica::~Replica() = default;
+Replica::~Replica()
+{
+    d->ending = true;
+}
 
 QString Replica::defaultFolder()
 {
@@ -282,6 +292,32 @@ QFuture<Result<GraphRows>> Replica::graph(const GraphQuery &query) const
 {
     return d->read(
         [query, draft = d->draft.state()](Database &database) { return readGraph(database, draft, query); });
+}
+
+QFuture<Result<bool>> Replica::visit(const NetworkVisitor &visitor) const
+{
+    // A connection of its own: with millions of rows, nobody else should have to wait for the last.
+    auto promise = std::make_shared<QPromise<Result<bool>>>();
+    promise->start();
+    d->visits.start([this, promise, visitor, path = d->path] {
+        NetworkVisitor stoppable = visitor;
+        stoppable.goOn = [this, &visitor](double progress) { return !d->ending && visitor.goOn(progress); };
+        promise->addResult(Database::open(path).and_then([&](const std::unique_ptr<Database> &database) {
+            return database->consistently([&](Database &open) { return visitNetwork(open, stoppable); });
+        }));
+        promise->finish();
+    });
+    return promise->future();
+}
+
+QFuture<Result<QList<NameRow>>> Replica::names(const QList<qint64> &ids) const
+{
+    return d->read([ids](Database &database) { return readNames(database, ids); });
+}
+
+QString Replica::companion(const QString &suffix) const
+{
+    return d->path + u'.' + suffix;
 }
 
 QFuture<Result<Counts>> Replica::counts() const

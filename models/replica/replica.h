@@ -96,6 +96,12 @@ public:
     [[nodiscard]] QFuture<Result<Page<HitRow>>> search(const QString &search, int limit) const;
     [[nodiscard]] QFuture<Result<Page<WordRow>>> words(const WordQuery &query) const;
     [[nodiscard]] QFuture<Result<GraphRows>> graph(const GraphQuery &query) const;
+    /// Tells \a visitor of the whole network as it is committed, beside all other reading. False: the visitor
+    /// or the end of the replica has ended it.
+    [[nodiscard]] QFuture<Result<bool>> visit(const NetworkVisitor &visitor) const;
+    [[nodiscard]] QFuture<Result<QList<NameRow>>> names(const QList<qint64> &ids) const;
+    /// Where a file named \a suffix may be kept that belongs to this copy and can be made again.
+    [[nodiscard]] QString companion(const QString &suffix) const;
     [[nodiscard]] QFuture<Result<Counts>> counts() const;
     /// Committed objects; what does not exist comes without an object and with version 0.
     [[nodiscard]] QFuture<Result<QList<VersionedObject>>> objects(const QList<ObjectKey> &keys) const;

@@ -7,6 +7,8 @@
 #include <QFlags>
 #include <QVariant>
 
+#include <functional>
+
 /// What can be asked of the local copy, and the rows that answer. Lists are read a page at a time, from any
 /// row on; a page costs about the same wherever it is.
 namespace castellan::replica {
@@ -211,6 +213,36 @@ struct GraphQuery
 {
     QString focus; ///< empty: the whole network
     int hops = 1;
+    QStringList members; ///< these and no others, if there are any
+};
+
+/// What a map of the whole network needs to know of a thing.
+struct NetworkThing
+{
+    qint64 id = 0; ///< names are read by it, see names(); negative: only pairs know it
+    QString jid;
+    ThingKind kind = ThingKind::Thing;
+    bool online = false;
+    bool waiting = false; ///< for the acknowledgement of a clearCache message
+};
+
+/// Who is told of all things and pairs, on a thread of the replica: first of every thing, then of every pair.
+struct NetworkVisitor
+{
+    std::function<void(const NetworkThing &)> thing;
+    /// Two ids, in the order of the pair. A thing that only pairs know is told of before the first.
+    std::function<void(qint64 a, qint64 b, Friendship::State)> pair;
+    /// Now and then, with the part that is done (0 to 1); false ends it.
+    std::function<bool(double progress)> goOn;
+};
+
+struct NameRow
+{
+    qint64 id = 0;
+    QString jid;
+    QString name;
+
+    friend bool operator==(const NameRow &, const NameRow &) = default;
 };
 
 /// An explicit pair and what the draft makes of it.

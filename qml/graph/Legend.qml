@@ -9,6 +9,11 @@ import Castellan.Theme
 
 /* What the shapes and lines of the graph mean. */
 Item {
+    id: legend
+
+    /// There are so many that only their density can be seen.
+    property bool dense: false
+
     implicitHeight: Space.control + Space.unit
     clip: true
 
@@ -16,6 +21,57 @@ Item {
         width: parent.width
     }
     RowLayout {
+        visible: legend.dense
+        x: Space.page
+        height: parent.height
+        spacing: Space.card
+
+        RowLayout {
+            spacing: Space.unit
+
+            Secondary {
+                text: qsTr("few things")
+            }
+            Rectangle {
+                implicitWidth: Space.huge
+                implicitHeight: Space.small
+                gradient: Gradient {
+                    orientation: Gradient.Horizontal
+
+                    GradientStop {
+                        position: 0
+                        color: Theme.base
+                    }
+                    GradientStop {
+                        position: 1
+                        color: Theme.accent
+                    }
+                }
+            }
+            Secondary {
+                text: qsTr("many")
+            }
+        }
+        RowLayout {
+            spacing: Space.unit
+
+            StatusIcon {
+                meaning: "pending"
+            }
+            Secondary {
+                text: qsTr("cache to clear")
+            }
+        }
+        Separator {
+            vertical: true
+            Layout.preferredHeight: Space.icon
+        }
+        Secondary {
+            text: qsTr("Enlarge to see them one by one")
+        }
+    }
+    RowLayout {
+        visible: !legend.dense
         x: Space.page
         height: parent.height
         spacing: Space.card

@@ -3,6 +3,8 @@
 #include "layout/layout.h"
 
 #include "bench.h"
+#include "communities.h"
+#include "layout/adjust.h"
 
 #include <igraph/igraph.h>
 #include <malloc.h>
@@ -51,91 +53,6 @@ namespace castellan::bench {
 using namespace Qt::StringLiterals;
 
 namespace {
-
-using Edges = QList<std::pair<qint32, qint32>>;
-
-/// Communities of power-law sizes; in each, newcomers link to who has many links already, and to friends of
-/// those; some links between communities, mostly between the same few. Three edges for each node.
-class Communities
-{
-public:
-    explicit Communities(qint32 nodes)
-        : m_friends(size_t(nodes))
-    {
-        for (qint32 first = 0; first < nodes;) {
-            const double size = 20 * std::pow(1 - fraction(), -1 / 1.2);
-            const auto most = double(std::min(nodes - first, std::max(50, nodes / 20)));
-            m_first.push_back(first);
-            first += qint32(std::min(size, most));
-        }
-        m_first.push_back(nodes);
-        for (size_t i = 0; i + 1 < m_first.size(); ++i) {
-            grow(m_first[i], m_first[i + 1]);
-            if (i > 0)
-                link(memberOf(i), memberOf(size_t(double(below(qint32(i))) * fraction())));
-        }
-        while (m_edges.size() < qsizetype(nodes) * 3) {
-            const qint32 node = below(nodes);
-            const auto own = size_t(std::ranges::upper_bound(m_first, node) - m_first.begin() - 1);
-            const size_t other = below(5) > 0 ? own / 2 + size_t(below(5)) : size_t(below(count()));
-            link(node, memberOf(std::min(other, size_t(count()) - 1)));
-        }
-        // Numbers must not say who belongs together.
-        std::vector<qint32> names;
-        for (qint32 node = 0; node < nodes; ++node)
-            names.push_back(node);
-        std::ranges::shuffle(names, m_random);
-        for (auto &[from, to] : m_edges) {
-            from = names[size_t(from)];
-            to = names[size_t(to)];
-        }
-    }
-
-    [[nodiscard]] const Edges &edges() const { return m_edges; }
-
-private:
-    qint32 below(qint32 limit) { return qint32(m_random() % quint64(limit)); }
-    double fraction() { return double(m_random() >> 11) / double(Q_UINT64_C(1) << 53); }
-    [[nodiscard]] qint32 count() const { return qint32(m_first.size()) - 1; }
-    qint32 memberOf(size_t community)
-    {
-        return m_first[community] + below(m_first[community + 1] - m_first[community]);
-    }
-
-    bool link(qint32 one, qint32 other)
-    {
-        std::vector<qint32> &known = m_friends[size_t(one)];
-        if (one == other || std::ranges::contains(known, other))
-            return false;
-        known.push_back(other);
-        m_friends[size_t(other)].push_back(one);
-        m_edges.append({ one, other });
-        return true;
-    }
-
-    void grow(qint32 first, qint32 end)
-    {
-        std::vector<qint32> linked { first }; // once for each link
-        const auto any = [this](const std::vector<qint32> &list) {
-            return list[size_t(below(qint32(list.size())))];
-        };
-        for (qint32 node = first + 1; node < end; ++node) {
-            const qint32 host = any(linked);
-            link(node, host);
-            linked.insert(linked.end(), { node, host });
-            for (int i = 0; i < 2; ++i) {
-                const qint32 friendOf = below(5) < 3 ? any(m_friends[size_t(host)]) : any(linked);
-                if (link(node, friendOf))
-                    linked.insert(linked.end(), { node, friendOf });
-            }
-        }
-    }
-
-    std::mt19937_64 m_random { 1 };
-    std::vector<qint32> m_first; ///< of each community, and one more
-    std::vector<std::vector<qint32>> m_friends;
-    Edges m_edges;
-};
 
 /// What an arrangement shows of a graph.
 struct Quality
@@ -262,7 +179,7 @@ constexpr int usualIterations = 500; ///< igraph's default
 void placing(const Bench &bench)
 {
     const auto nodes = qint32(bench.size(100'000, 500));
-    const Edges edges = Communities(nodes).edges();
+    const Edges edges = communities(nodes);
     const layout::Graph graph { .nodes = nodes, .edges = edges, .start = {} };
     Peer peer(nodes, edges);
     QList<QPointF> ours;
@@ -303,12 +220,52 @@ void placing(const Bench &bench)
                  double(mostInUse - before), allowed);
 }
 
+/// One thing more, with three friends, in a network that is drawn.
+void adding(const Bench &bench)
+{
+    const auto nodes = qint32(bench.size(100'000, 500));
+    Edges edges = communities(nodes);
+    const layout::Graph graph { .nodes = nodes, .edges = edges, .start = {} };
+    std::vector<layout::Point> places(size_t(nodes) + 1);
+    const QList<QPointF> all = layout::place(graph, 1);
+    std::ranges::transform(all, places.begin(), [](QPointF place) {
+        return layout::Point { float(place.x()), float(place.y()) };
+    });
+    constexpr float none = std::numeric_limits<float>::quiet_NaN();
+    const qint32 added = nodes;
+    edges += { { added, edges.first().first },
+               { added, edges.first().second },
+               { added, edges.last().first } };
+    const layout::Adjacency larger(nodes + 1, edges);
+    bench.compare(
+        { .name = u"one node more among %1"_s.arg(inWords(nodes)),
+          .unit = u"s"_s,
+          .target = ratioAtMost(0.001),
+          .rounds = 6,
+          .tolerance = 0.5,
+          .note = u"processor time; instead of a peer: all of them placed by us"_s },
+        [&] {
+            constexpr int times = 100;
+            const double start = processorSeconds();
+            for (int i = 0; i < times; ++i) {
+                places.back() = { none, none };
+                layout::adjust(larger, places, { &added, 1 });
+            }
+            return Sample { (processorSeconds() - start) / times, {} };
+        },
+        [&] {
+            const double start = processorSeconds();
+            keep(layout::place(graph, 1));
+            return Sample { processorSeconds() - start, {} };
+        });
+}
+
 void placingMany(const Bench &bench)
 {
     const auto nodes = qint32(bench.size(1'000'000, 500));
     if (!bench.hasMemory(qint64(nodes) * 2000, u"layout of a million nodes"_s))
         return;
-    const Edges edges = Communities(nodes).edges();
+    const Edges edges = communities(nodes);
     const layout::Graph graph { .nodes = nodes, .edges = edges, .start = {} };
     Peer peer(nodes, edges);
     constexpr int iterations = 20;
@@ -338,6 +295,6 @@ void placingMany(const Bench &bench)
 int main(int argc, char **argv)
 {
     using namespace castellan::bench;
-    const Row rows[] = { { "layout", placing }, { "layout-many", placingMany } };
+    const Row rows[] = { { "layout", placing }, { "layout-add", adding }, { "layout-many", placingMany } };
     return run(argc, argv, rows);
 }

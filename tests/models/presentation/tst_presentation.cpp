@@ -7,6 +7,7 @@
 #include "presentation/graphmodel.h"
 #include "presentation/historymodel.h"
 #include "presentation/inquiry.h"
+#include "presentation/networkmodel.h"
 #include "presentation/profiles.h"
 #include "presentation/pushesmodel.h"
 #include "presentation/ruleeditor.h"
@@ -320,6 +321,8 @@ private Q_SLOTS:
         Watched<PushDevicesModel> devices(*m_session);
         GraphModel graph;
         graph.setSession(m_session.get());
+        NetworkModel network;
+        network.setSession(m_session.get());
         Draft &draft = *m_session->draft();
         QAbstractItemModelTester draftTester(&draft, QAbstractItemModelTester::FailureReportingMode::QtTest);
         friends.setJid(alice);
@@ -331,6 +334,8 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(graph.edgeCount(), 2, patience);
         QTRY_VERIFY_WITH_TIMEOUT(!graph.isLoading(), patience);
         QCOMPARE(graph.nodeCount(), 4);
+        QTRY_COMPARE_WITH_TIMEOUT(network.linkCount(), 2, patience);
+        QCOMPARE(network.nodeCount(), 4);
 
         QSignalSpy structure(&graph, &GraphModel::graphChanged);
         QSignalSpy states(&graph, &GraphModel::statesChanged);
@@ -368,6 +373,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(column(friends, FriendsModel::PeerRole), QVariantList { meter2 }, patience);
         QTRY_COMPARE_WITH_TIMEOUT(graph.edgeCount(), 1, patience);
         QCOMPARE(structure.size(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(network.linkCount(), 1, patience);
 
         QTRY_COMPARE_WITH_TIMEOUT(pushes.count(), 1, patience);
         QTRY_COMPARE_WITH_TIMEOUT(pushes.index(0).data(PushesModel::SettledRole), true, patience);

@@ -680,6 +680,52 @@ private Q_SLOTS:
         QCOMPARE(std::ranges::count(drafted->pairs, DraftMark::Added, &PairRow::draft), 1);
     }
 
+    void theWholeNetworkIsVisited()
+    {
+        fill(8); // a chain 0 – 1 – 2 – … and a pair with somebody unknown
+        QMap<qint64, QString> jids;
+        QSet<QString> pairs;
+        int rejected = 0;
+        double progress = 0;
+        const NetworkVisitor visitor {
+            .thing = [&](const NetworkThing &thing) { jids.insert(thing.id, thing.jid); },
+            .pair =
+                [&](qint64 a, qint64 b, Friendship::State state) {
+                    rejected += state == Friendship::State::Rejected;
+                    pairs.insert(jids.value(a) + u' ' + jids.value(b));
+                },
+            .goOn =
+                [&](double part) {
+                    progress = part;
+                    return true;
+                },
+        };
+        QCOMPARE(visitNetwork(*m_database, visitor), true);
+        QCOMPARE(progress, 1.0);
+        QCOMPARE(jids.size(), 9);
+        QCOMPARE(pairs.size(), 8);
+        QCOMPARE(rejected, 1);
+        const auto graph = readGraph(*m_database, {}, {});
+        QVERIFY(graph);
+        for (const PairRow &row : graph->pairs)
+            QVERIFY2(pairs.contains(objectId(row.pair)), qPrintable(objectId(row.pair)));
+        QVERIFY(jids.firstKey() < 0); // whom only the pair knows
+
+        const auto names = readNames(*m_database, { jids.key(jid(2)), jids.key(jid(5)) });
+        QVERIFY(names);
+        QCOMPARE(names->size(), 2);
+        QCOMPARE(names->first().jid, jid(2));
+
+        NetworkVisitor impatient = visitor;
+        impatient.goOn = [](double) { return false; };
+        QCOMPARE(visitNetwork(*m_database, impatient), false);
+
+        const auto some = readGraph(*m_database, {}, { .members = { jid(2), jid(3), jid(6) } });
+        QVERIFY(some);
+        QCOMPARE(some->things.size(), 3);
+        QCOMPARE(some->pairs.size(), 1);
+    }
+
     void completions()
     {
         fill(5);
