@@ -19,7 +19,7 @@ namespace castellan::views {
 namespace {
 
 constexpr qsizetype mostTiles = 400; ///< 100 MB
-constexpr double mostLinkInk = 0.85;
+constexpr double mostLinkInk = 0.9;
 constexpr double leastNodeInk = 0.35;
 
 /// Below everything else: what the user does comes first.
@@ -43,6 +43,11 @@ void paintDensity(QImage &image, const graph::Density &density, const TileLook &
 {
     const double crowd = std::max(2.0, look.map->crowding() / (look.scale * look.scale));
     const auto whole = float(1 / std::log1p(crowd * 1.5));
+    // The same for links, where many are several times the average.
+    const QSizeF extent = look.map->bounds().size() * look.scale;
+    const double average = double(look.map->network().linkCount()) * graph::inkOfLink
+        / (extent.width() * extent.height());
+    const auto wholeLinks = float(mostLinkInk / std::log1p(std::max(4.0, average * 6)));
     const QRgb surface = look.style.surface.rgb();
     const QRgb line = look.style.line.rgb();
     const QRgb node = look.style.accent.rgb();
@@ -53,7 +58,7 @@ void paintDensity(QImage &image, const graph::Density &density, const TileLook &
             const size_t index = density.index(x, y);
             QRgb colour = surface;
             if (const float links = density.links[index]; links > 0)
-                colour = mix(colour, line, float(mostLinkInk) * (1 - std::exp(-links * 1.6F)));
+                colour = mix(colour, line, std::min(1.0F, std::log1p(links * 2) * wholeLinks));
             if (const float nodes = density.nodes[index]; nodes > 0) {
                 const float ink = std::log1p(nodes) * whole;
                 const float least = std::min(nodes, 1.0F) * float(leastNodeInk);

@@ -9,9 +9,6 @@ namespace castellan::graph {
 
 namespace {
 
-/// Pixels that a link fills wholly if it is no longer; a longer one has the same ink over more of them. So
-/// what belongs together stands out from what merely crosses.
-constexpr float inkPerLink = 16;
 constexpr float leastInk = 0.03F;
 
 /// The part of a link that is drawn: whole pixels from left and top up to right and bottom.
@@ -58,7 +55,7 @@ void addLink(Density &density, QPointF a, QPointF b, const Clip &clip)
     const double length = std::hypot(x, y);
     if (length < 1)
         return;
-    const float ink = std::max(std::min(1.0F, inkPerLink / float(length)), leastInk);
+    const float ink = std::max(std::min(1.0F, inkOfLink / float(length)), leastInk);
     const qsizetype width = density.size.width();
     if (std::abs(x) >= std::abs(y)) {
         const QPointF &from = x > 0 ? a : b;

@@ -8,6 +8,10 @@
 
 namespace castellan::graph {
 
+/// Pixels that a link fills wholly if it is no longer; a longer one has the same ink over more of them. So
+/// what belongs together stands out from what merely crosses.
+inline constexpr float inkOfLink = 16;
+
 /// How much there is in each pixel of a picture, where there is too much to draw one by one.
 struct Density
 {
