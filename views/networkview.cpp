@@ -11,6 +11,7 @@
 #include <QSGNode>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 using castellan::presentation::NetworkModel;
@@ -108,7 +109,15 @@ private:
 NetworkView::NetworkView(QQuickItem *parent)
     : PlaneView(parent)
 {
-    connect(this, &PlaneView::hoveredChanged, this, [this] { update(); });
+    // Not while painting, which other threads may do.
+    connect(this, &PlaneView::hoveredChanged, this, [this] {
+        const std::array chosen { hoveredNode(), selectedNode() };
+        for (const qint32 node : chosen) {
+            if (node >= 0)
+                m_model->askNames({ &node, 1 });
+        }
+        update();
+    });
 }
 
 NetworkView::~NetworkView() = default;
@@ -325,6 +334,7 @@ void NetworkView::chooseLabels()
     std::ranges::stable_sort(m_labelled, std::greater {},
                              [&](qint32 node) { return map.network().friends.degree(node); });
     m_labelled.resize(std::min(m_labelled.size(), mostLabels));
+    m_model->askNames(m_labelled);
 }
 
 bool NetworkView::hasOverlay() const

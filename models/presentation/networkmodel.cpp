@@ -141,24 +141,28 @@ qint32 NetworkModel::indexOf(const QString &jid) const
     return m_map && !jid.isEmpty() ? m_map->network().indexOf(graph::keyOf(jid)) : -1;
 }
 
-replica::NameRow NetworkModel::nameOf(qint32 node)
+replica::NameRow NetworkModel::nameOf(qint32 node) const
 {
     const qint64 id = m_map->network().ids[size_t(node)];
-    const auto found = m_names.constFind(id);
-    if (found != m_names.cend())
-        return *found;
-    if (id >= 0) {
-        m_unnamed.append(id);
-        if (!m_namesTimer.isActive())
-            m_namesTimer.start(namesTime, this);
+    return m_names.value(id, { .id = id, .jid = {}, .name = {} });
+}
+
+void NetworkModel::askNames(std::span<const qint32> nodes)
+{
+    for (const qint32 node : nodes) {
+        const qint64 id = m_map->network().ids[size_t(node)];
+        if (id >= 0 && !m_names.contains(id))
+            m_unnamed.append(id);
     }
-    return { .id = id, .jid = {}, .name = {} };
+    if (!m_unnamed.isEmpty() && !m_namesTimer.isActive())
+        m_namesTimer.start(namesTime, this);
 }
 
 void NetworkModel::select(qint32 node)
 {
     if (node < 0)
         return setSelected({});
+    askNames({ &node, 1 });
     const replica::NameRow row = nameOf(node);
     setSelected(row.jid);
     m_toSelect = row.jid.isEmpty() ? row.id : 0;
@@ -315,7 +319,7 @@ void NetworkModel::enter(Activity activity)
     Q_EMIT progressChanged();
 }
 
-void NetworkModel::askNames()
+void NetworkModel::readNames()
 {
     m_namesTimer.stop();
     const auto *replica = m_session ? m_session->replica() : nullptr;
@@ -344,7 +348,7 @@ void NetworkModel::timerEvent(QTimerEvent *event)
     if (event->id() == Qt::TimerId(m_readTimer.id())) {
         read();
     } else if (event->id() == Qt::TimerId(m_namesTimer.id())) {
-        askNames();
+        readNames();
     } else if (event->id() == Qt::TimerId(m_progressTimer.id())) {
         if (m_task && m_task->progress >= 1)
             enter(Arranging);

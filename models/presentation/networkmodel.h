@@ -66,8 +66,11 @@ public:
     [[nodiscard]] const std::shared_ptr<const graph::Map> &map() const { return m_map; }
     /// -1: it is not there.
     [[nodiscard]] qint32 indexOf(const QString &jid) const;
-    /// What a node is called; an empty JID if that has not been read: then it is, and namesChanged() follows.
-    [[nodiscard]] replica::NameRow nameOf(qint32 node);
+    /// What a node is called; an empty JID if that has not been read. Any thread, while nobody else uses
+    /// this.
+    [[nodiscard]] replica::NameRow nameOf(qint32 node) const;
+    /// Reads what \a nodes are called, as far as it is not known; namesChanged() follows.
+    void askNames(std::span<const qint32> nodes);
     /// Selects a node (-1: none), as soon as its JID is known.
     void select(qint32 node);
 
@@ -97,7 +100,7 @@ private:
     void take(const std::shared_ptr<Task> &task);
     void invalidate();
     void enter(Activity activity);
-    void askNames();
+    void readNames();
 
     QPointer<Session> m_session;
     bool m_active = true;

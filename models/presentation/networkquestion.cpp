@@ -87,6 +87,7 @@ void NetworkQuestion::name()
     if (!m_isCurrent || !m_ways.isEmpty() || m_answer.nodes.empty()
         || qsizetype(m_answer.nodes.size()) > mostNamed)
         return;
+    m_network->askNames(m_answer.nodes);
     QStringList jids;
     bool isWhole = true;
     for (const qint32 node : m_answer.nodes) {

@@ -6,6 +6,7 @@
 
 #include <QImage>
 #include <QQuickWindow>
+#include <QRegularExpression>
 #include <QSGRendererInterface>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -249,9 +250,12 @@ private Q_SLOTS:
         QVERIFY(QLineF(m_view->placeOf(middle), QPointF(450, 350)).length() < 1);
         keepPicture(grab(), u"networkview-detail"_s);
 
+        // Without a word about timers or threads: who draws may be another one than who asks.
+        QTest::failOnWarning(QRegularExpression(u"thread"_s));
         // Names come from the local copy, for what is in view and nothing else.
-        QTRY_VERIFY_WITH_TIMEOUT(!m_model->nameOf(m_model->indexOf(middle)).jid.isEmpty(), patience);
-        QCOMPARE(m_model->nameOf(m_model->indexOf(middle)).jid, middle);
+        QTest::mouseMove(m_window.get(), m_view->placeOf(middle).toPoint());
+        QTRY_COMPARE_WITH_TIMEOUT(m_view->hovered(), middle, patience);
+        QCOMPARE(m_model->nameOf(m_model->indexOf(middle)).name, m_campus.things.at(1000).name);
         QVERIFY(m_model->nameOf(m_model->indexOf(m_campus.things.at(1).jid)).jid.isEmpty());
 
         m_view->fit();
