@@ -232,7 +232,7 @@
     </message>
 </context>
 <context>
-    <name>castellan::views::GraphView</name>
+    <name>castellan::views::PlaneView</name>
     <message numerus="yes">
         <source>%1 is selected: online, %n friendships shown.</source>
         <comment>%1 is a name</comment>

@@ -12,8 +12,9 @@ namespace castellan::graph {
 namespace {
 
 constexpr double nodesInCell = 2;
-/// Coarser cells hold more links that a picture of a part does not need; finer ones hold links more often.
-constexpr double nodesInLinkCell = 150;
+/// Of the finest cells for links; those of the next layer are so much larger, and so on.
+constexpr double nodesInLinkCell = 40;
+constexpr double coarser = 4;
 constexpr double mostCells = 1 << 20;
 /// Of the cells that have nodes, so many hold fewer than a crowded one.
 constexpr double crowded = 0.98;
@@ -93,14 +94,14 @@ void Map::sortNodes()
         m_nodes[size_t(next[cellOf(places[node])]++)] = qint32(node);
 }
 
-/// Calls \a visit with the number of each cell that \a link crosses: row by row what lies between where it
-/// comes in and where it goes out.
+/// Calls \a visit with the number of each cell of \a grid that \a link crosses: row by row what lies between
+/// where it comes in and where it goes out.
 template<typename Visit>
-void Map::visitCells(Link link, Visit visit) const
+void Map::visitCells(const Grid &grid, Link link, Visit visit) const
 {
     const auto place = [&](qint32 node) {
         const Point place = m_network->places[size_t(node)];
-        return QPointF(place.x - m_bounds.left(), place.y - m_bounds.top()) / m_linkGrid.side;
+        return QPointF(place.x - m_bounds.left(), place.y - m_bounds.top()) / grid.side;
     };
     QPointF a = place(link.from);
     QPointF b = place(link.to);
@@ -109,28 +110,53 @@ void Map::visitCells(Link link, Visit visit) const
     const auto limit = [](double value, qint32 count) {
         return qint32(std::clamp(std::floor(value), 0.0, double(count - 1)));
     };
-    const qint32 firstRow = limit(a.y(), m_linkGrid.rows);
-    const qint32 lastRow = limit(b.y(), m_linkGrid.rows);
+    const qint32 firstRow = limit(a.y(), grid.rows);
+    const qint32 lastRow = limit(b.y(), grid.rows);
     const double slope = b.y() > a.y() ? (b.x() - a.x()) / (b.y() - a.y()) : 0;
     for (qint32 row = firstRow; row <= lastRow; ++row) {
         const double in = row == firstRow ? a.x() : a.x() + (row - a.y()) * slope;
         const double out = row == lastRow ? b.x() : a.x() + (row + 1 - a.y()) * slope;
-        const qint32 last = limit(std::max(in, out), m_linkGrid.columns);
-        for (qint32 column = limit(std::min(in, out), m_linkGrid.columns); column <= last; ++column)
-            visit(size_t(row) * size_t(m_linkGrid.columns) + size_t(column));
+        const qint32 last = limit(std::max(in, out), grid.columns);
+        for (qint32 column = limit(std::min(in, out), grid.columns); column <= last; ++column)
+            visit(size_t(row) * size_t(grid.columns) + size_t(column));
     }
+}
+
+/// Cells are at least as large as a link is long, so that it is in few of them.
+size_t Map::layerOf(Link link) const
+{
+    const Point a = m_network->places[size_t(link.from)];
+    const Point b = m_network->places[size_t(link.to)];
+    const double length = std::max(std::abs(a.x - b.x), std::abs(a.y - b.y));
+    size_t layer = 0;
+    while (layer + 1 < m_layers.size() && m_layers[layer].grid.side < length)
+        ++layer;
+    return layer;
 }
 
 void Map::sortLinks()
 {
-    m_linkGrid.cover(m_bounds, std::max(1.0, double(m_network->size()) / nodesInLinkCell));
-    std::vector<qint32> &first = m_linkGrid.first;
-    visitLinks(*m_network, [&](Link link) { visitCells(link, [&](size_t cell) { ++first[cell + 1]; }); });
-    std::partial_sum(first.cbegin(), first.cend(), first.begin());
-    m_links.resize(size_t(first.back()));
-    std::vector<qint32> next(first.cbegin(), first.cend() - 1);
+    for (double cells = double(m_network->size()) / nodesInLinkCell;; cells /= coarser * coarser) {
+        m_layers.emplace_back();
+        m_layers.back().grid.cover(m_bounds, std::max(cells, 1.0));
+        if (cells <= 1)
+            break;
+    }
     visitLinks(*m_network, [&](Link link) {
-        visitCells(link, [&](size_t cell) { m_links[size_t(next[cell]++)] = link; });
+        Grid &grid = m_layers[layerOf(link)].grid;
+        visitCells(grid, link, [&](size_t cell) { ++grid.first[cell + 1]; });
+    });
+    std::vector<std::vector<qint32>> next;
+    for (Layer &layer : m_layers) {
+        std::vector<qint32> &first = layer.grid.first;
+        std::partial_sum(first.cbegin(), first.cend(), first.begin());
+        layer.links.resize(size_t(first.back()));
+        next.emplace_back(first.cbegin(), first.cend() - 1);
+    }
+    visitLinks(*m_network, [&](Link link) {
+        const size_t number = layerOf(link);
+        Layer &layer = m_layers[number];
+        visitCells(layer.grid, link, [&](size_t cell) { layer.links[size_t(next[number][cell]++)] = link; });
     });
 }
 
@@ -203,15 +229,19 @@ std::vector<Map::Cell> Map::cellsIn(const QRectF &area) const
     if (!area.intersects(m_bounds))
         return cells;
     const QRectF inside = area.translated(-m_bounds.topLeft());
-    for (qint32 row = m_linkGrid.row(inside.top()); row <= m_linkGrid.row(inside.bottom()); ++row) {
-        for (qint32 column = m_linkGrid.column(inside.left()); column <= m_linkGrid.column(inside.right());
-             ++column) {
-            const auto cell = size_t(row) * size_t(m_linkGrid.columns) + size_t(column);
-            cells.push_back(
-                { .area = QRectF(m_bounds.left() + column * m_linkGrid.side,
-                                 m_bounds.top() + row * m_linkGrid.side, m_linkGrid.side, m_linkGrid.side),
-                  .links = { m_links.begin() + m_linkGrid.first[cell],
-                             m_links.begin() + m_linkGrid.first[cell + 1] } });
+    for (const auto &[grid, links] : m_layers) {
+        const qint32 lastRow = grid.row(inside.bottom());
+        const qint32 lastColumn = grid.column(inside.right());
+        for (qint32 row = grid.row(inside.top()); row <= lastRow; ++row) {
+            for (qint32 column = grid.column(inside.left()); column <= lastColumn; ++column) {
+                const auto cell = size_t(row) * size_t(grid.columns) + size_t(column);
+                if (grid.first[cell] == grid.first[cell + 1])
+                    continue;
+                const QPointF corner(m_bounds.left() + column * grid.side, m_bounds.top() + row * grid.side);
+                cells.push_back(
+                    { .area = QRectF(corner, QSizeF(grid.side, grid.side)),
+                      .links = { links.begin() + grid.first[cell], links.begin() + grid.first[cell + 1] } });
+            }
         }
     }
     return cells;

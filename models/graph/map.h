@@ -10,9 +10,9 @@
 
 namespace castellan::graph {
 
-/// A network with every node in its place, and what is needed to find what lies where: nodes by fine cells of
-/// the plane, links by coarse ones that they cross. Does not change; made off the GUI thread, some 300 ms for
-/// a million nodes.
+/// A network with every node in its place, and what is needed to find what lies where: nodes by cells of the
+/// plane, links by cells that they cross, which are the larger the longer a link is. Does not change; made
+/// off the GUI thread.
 class Map
 {
 public:
@@ -33,7 +33,8 @@ public:
     /// About how many nodes are in \a area; counts no more than \a most.
     [[nodiscard]] size_t countIn(const QRectF &area, size_t most) const;
 
-    /// A square of the plane and the links that cross it; a link is in every cell that it crosses.
+    /// A square of the plane and links that cross it. Squares of several sizes overlap; a link is in all
+    /// squares of one size that it crosses.
     struct Cell
     {
         QRectF area;
@@ -63,15 +64,20 @@ private:
     template<typename Visit>
     void visitNodes(const QRectF &area, Visit visit) const;
     template<typename Visit>
-    void visitCells(Link link, Visit visit) const;
+    void visitCells(const Grid &grid, Link link, Visit visit) const;
+    [[nodiscard]] size_t layerOf(Link link) const;
 
     std::shared_ptr<const Network> m_network;
     QRectF m_bounds;
     double m_crowding = 0;
     Grid m_nodeGrid;
     std::vector<qint32> m_nodes;
-    Grid m_linkGrid;
-    std::vector<Link> m_links;
+    struct Layer
+    {
+        Grid grid;
+        std::vector<Link> links;
+    };
+    std::vector<Layer> m_layers; ///< the finest first
 };
 
 } // namespace castellan::graph

@@ -34,11 +34,6 @@ void takePlaces(Network &network, const Network &before)
 {
     constexpr float none = std::numeric_limits<float>::quiet_NaN();
     network.places.assign(network.keys.size(), { none, none });
-    // Mostly the same nodes in the same order: then nothing has to be looked up.
-    if (network.keys == before.keys) {
-        network.places = before.places;
-        return;
-    }
     const std::vector<qint32> known = byKey(before);
     const auto keyOfOld = [&before](qint32 node) { return before.keys[size_t(node)]; };
     for (size_t node = 0; node < network.keys.size(); ++node) {
@@ -88,6 +83,57 @@ void lineUp(Network &network, const std::vector<qint32> &nodes)
     }
 }
 
+/// Along a curve that stays near where it is.
+quint32 alongCurve(quint32 x, quint32 y)
+{
+    const auto spread = [](quint32 bits) {
+        bits = (bits | bits << 8) & 0x00ff00ffU;
+        bits = (bits | bits << 4) & 0x0f0f0f0fU;
+        bits = (bits | bits << 2) & 0x33333333U;
+        return (bits | bits << 1) & 0x55555555U;
+    };
+    return spread(x & 0xffff) | spread(y & 0xffff) << 1;
+}
+
+void numberByPlace(Network &network)
+{
+    const auto count = size_t(network.size());
+    if (count == 0)
+        return;
+    const auto [left, right] = std::ranges::minmax(network.places, {}, &Point::x);
+    const auto [top, bottom] = std::ranges::minmax(network.places, {}, &Point::y);
+    const float extent = std::max({ right.x - left.x, bottom.y - top.y, 1.0F });
+    const auto step = [extent](float offset) { return quint32(offset / extent * 65535); };
+    std::vector<std::pair<quint32, qint32>> order; // place on the curve, old number
+    for (size_t node = 0; node < count; ++node) {
+        const Point place = network.places[node];
+        order.emplace_back(alongCurve(step(place.x - left.x), step(place.y - top.y)), qint32(node));
+    }
+    std::ranges::sort(order);
+
+    Network sorted;
+    std::vector<qint32> numbers(count);
+    for (const auto &[place, node] : order) {
+        const auto old = size_t(node);
+        numbers[old] = sorted.size();
+        sorted.keys.push_back(network.keys[old]);
+        sorted.ids.push_back(network.ids[old]);
+        sorted.marks.push_back(network.marks[old]);
+        sorted.places.push_back(network.places[old]);
+    }
+    sorted.friends.neighbours.reserve(network.friends.neighbours.size());
+    for (const auto &[place, node] : order) {
+        const auto first = qsizetype(sorted.friends.neighbours.size());
+        for (const qint32 other : network.friends.of(node))
+            sorted.friends.neighbours.push_back(numbers[size_t(other)]);
+        std::sort(sorted.friends.neighbours.begin() + first, sorted.friends.neighbours.end());
+        sorted.friends.offsets.push_back(qint32(sorted.friends.neighbours.size()));
+    }
+    for (const Link link : network.rejected)
+        sorted.rejected.push_back({ numbers[size_t(link.from)], numbers[size_t(link.to)] });
+    network = std::move(sorted);
+}
+
 } // namespace
 
 Key keyOf(QStringView jid)
@@ -113,10 +159,14 @@ bool place(Network &network, const Network &before, const std::stop_token &stop)
         if (!isPlaced(network.places[size_t(node)]))
             unplaced.push_back(node);
     }
-    if (double(unplaced.size()) > mostlyNew * network.size())
-        return placeAll(network, stop);
-    layout::adjust(network.friends, network.places, unplaced);
-    lineUp(network, unplaced);
+    if (double(unplaced.size()) > mostlyNew * network.size()) {
+        if (!placeAll(network, stop))
+            return false;
+    } else {
+        layout::adjust(network.friends, network.places, unplaced);
+        lineUp(network, unplaced);
+    }
+    numberByPlace(network);
     return !stop.stop_requested();
 }
 

@@ -68,8 +68,9 @@ struct Network
 };
 
 /// Takes the places of \a before over by key, and places what has none: a little that is new goes beside its
-/// friends, and only its surroundings move; a network that is mostly new is laid out as a whole. False when
-/// \a stop was requested; \a network is of no use then.
+/// friends, and only its surroundings move; a network that is mostly new is laid out as a whole. Then numbers
+/// the nodes anew: who is drawn near is near in memory, which is what everything that walks from friend to
+/// friend waits for. False when \a stop was requested; \a network is of no use then.
 [[nodiscard]] bool place(Network &network, const Network &before, const std::stop_token &stop);
 
 } // namespace castellan::graph

@@ -144,7 +144,8 @@ qint32 NetworkModel::indexOf(const QString &jid) const
 replica::NameRow NetworkModel::nameOf(qint32 node) const
 {
     const qint64 id = m_map->network().ids[size_t(node)];
-    return m_names.value(id, { .id = id, .jid = {}, .name = {} });
+    const auto found = m_names.constFind(id);
+    return found != m_names.cend() ? *found : m_formerNames.value(id, { .id = id, .jid = {}, .name = {} });
 }
 
 void NetworkModel::askNames(std::span<const qint32> nodes)
@@ -192,6 +193,7 @@ void NetworkModel::follow()
     m_task.reset();
     m_readTimer.stop();
     m_names.clear();
+    m_formerNames.clear();
     m_unnamed.clear();
     enter(Resting);
     if (std::exchange(m_map, nullptr))
@@ -284,7 +286,7 @@ void NetworkModel::take(const std::shared_ptr<Task> &task)
     enter(task->stop.stop_requested() ? Cancelled : Resting);
     if (task->map) {
         m_map = task->map;
-        m_names = task->unknown;
+        m_formerNames = std::exchange(m_names, task->unknown);
         Q_EMIT mapChanged();
     }
     if (m_outdated)

@@ -115,6 +115,7 @@ private:
     QBasicTimer m_progressTimer;
     QBasicTimer m_namesTimer;
     QHash<qint64, replica::NameRow> m_names; ///< by id
+    QHash<qint64, replica::NameRow> m_formerNames; ///< of the map before, until they are read again
     QList<qint64> m_unnamed; ///< ids to be asked for
 };
 

@@ -333,7 +333,8 @@ private Q_SLOTS:
             after.ids.push_back(node);
             after.marks.push_back(0);
         }
-        const qint32 friendOfNew = 17; // in `after`
+        const qint32 friendOfNew = 17;
+        const Key friendsKey = after.keys[friendOfNew];
         const auto newOne = qint32(after.keys.size());
         std::vector<std::pair<qint32, qint32>> pairs { { newOne, friendOfNew } };
         for (qint32 node = 1; node < before.size(); ++node) {
@@ -353,15 +354,18 @@ private Q_SLOTS:
         qint32 moved = 0;
         for (qint32 node = 1; node < before.size(); ++node) {
             const Point was = before.places[size_t(node)];
-            const Point is = after.places[size_t(before.size() - 1 - node)];
+            const Point is = after.places[size_t(after.indexOf(before.keys[size_t(node)]))];
             moved += was.x != is.x || was.y != is.y;
             QVERIFY(std::hypot(was.x - is.x, was.y - is.y) < 2);
         }
         QVERIFY2(moved < 100, qPrintable(QString::number(moved)));
-        const QPointF way = placeOf(after, newOne) - placeOf(after, friendOfNew);
+        const qint32 placed = after.indexOf(keyOf(u"new@example.org"));
+        const QPointF way = placeOf(after, placed) - placeOf(after, after.indexOf(friendsKey));
         QVERIFY(std::hypot(way.x(), way.y()) < 3);
+        QCOMPARE(after.friends.degree(placed), 1); // whatever numbers they have now
+        QCOMPARE(after.friends.of(placed).front(), after.indexOf(friendsKey));
         const Map map(shared(after));
-        QVERIFY(map.bounds().contains(placeOf(after, newOne + 1)));
+        QVERIFY(map.bounds().contains(placeOf(after, after.indexOf(keyOf(u"alone@example.org")))));
 
         std::stop_source stop;
         stop.request_stop();

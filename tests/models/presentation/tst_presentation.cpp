@@ -8,6 +8,7 @@
 #include "presentation/historymodel.h"
 #include "presentation/inquiry.h"
 #include "presentation/networkmodel.h"
+#include "presentation/networkquestion.h"
 #include "presentation/profiles.h"
 #include "presentation/pushesmodel.h"
 #include "presentation/ruleeditor.h"
@@ -336,6 +337,21 @@ private Q_SLOTS:
         QCOMPARE(graph.nodeCount(), 4);
         QTRY_COMPARE_WITH_TIMEOUT(network.linkCount(), 2, patience);
         QCOMPARE(network.nodeCount(), 4);
+        NetworkQuestion question;
+        question.setProperty("network", QVariant::fromValue(&network));
+        question.setProperty("from", meter1);
+        question.setProperty("to", meter2);
+        question.componentComplete();
+        QTRY_COMPARE_WITH_TIMEOUT(question.ways(), (QStringList { meter1, alice, meter2 }), patience);
+        QCOMPARE(question.steps(), 2);
+        QCOMPARE(question.reached(), 2);
+        QCOMPARE(question.rings(), (QList<int> { 1, 2 }));
+        question.setProperty("without", QStringList { alice });
+        QTRY_COMPARE_WITH_TIMEOUT(question.reached(), 0, patience);
+        QCOMPARE(question.reachedBefore(), 2);
+        QCOMPARE(question.steps(), 0);
+        question.setProperty("from", u"nobody@building.localhost"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(question.unknown(), u"nobody@building.localhost"_s, patience);
 
         QSignalSpy structure(&graph, &GraphModel::graphChanged);
         QSignalSpy states(&graph, &GraphModel::statesChanged);
