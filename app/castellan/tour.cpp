@@ -12,6 +12,7 @@
 #include <QQmlEngine>
 #include <QQuickItem>
 #include <QQuickWindow>
+#include <QSignalSpy>
 #include <QTest>
 
 #include <cstdio>
@@ -100,6 +101,7 @@ private:
     Outcome appears(const QString &name);
     Outcome click(const QString &name);
     Outcome choose(const QString &name);
+    void draw();
     Outcome clickAt(const QQuickItem *item, QPointF place);
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier);
     /// Replaces what is in the focused text field.
@@ -242,8 +244,9 @@ Outcome Tour::click(const QString &name)
 {
     QRectF before;
     const auto usable = [&] {
+        draw();
         const QQuickItem *item = find(name);
-        // What slides in, or is just being laid out, would not be there any more when the click arrives.
+        // What slides in would not be there any more when the click arrives.
         const QRectF place = item ? item->mapRectToScene(item->boundingRect()) : QRectF();
         const bool rests = place == std::exchange(before, place);
         return item && rests && item->isEnabled() && item->width() > 0 && isInSight(item) && !isCovered(item);
@@ -254,20 +257,23 @@ Outcome Tour::click(const QString &name)
     });
 }
 
-/// Clicks at one of several until it is the one; a form that is still being laid out loses a click now and
-/// then.
+/// Clicks at one of several, which becomes the chosen one.
 Outcome Tour::choose(const QString &name)
 {
-    const auto isChosen = [&] {
-        const QQuickItem *item = find(name);
-        return item && item->property("checked").toBool();
-    };
-    Outcome outcome;
-    for (int tries = 0; outcome && !isChosen() && tries < 3; ++tries) {
-        outcome = click(name);
-        (void)QTest::qWaitFor(isChosen, 500);
-    }
-    return outcome ? until(u"%1 cannot be chosen"_s.arg(name), isChosen) : outcome;
+    return click(name).and_then([&] {
+        return until(u"%1 is not chosen"_s.arg(name), [&] {
+            const QQuickItem *item = find(name);
+            return item && item->property("checked").toBool();
+        });
+    });
+}
+
+/// Draws a frame, before which everything that has changed finds its place.
+void Tour::draw()
+{
+    QSignalSpy drawn(&m_window, &QQuickWindow::frameSwapped);
+    m_window.update();
+    (void)drawn.wait(1000);
 }
 
 void Tour::press(Qt::Key key, Qt::KeyboardModifiers modifiers)
@@ -570,6 +576,14 @@ Outcome Tour::reviewAndPush()
         .and_then(
             [&] { return fill(u"pushTitle"_s, u"The lobby valve no longer follows the lobby sensor"_s); })
         .and_then([&] { return shoot(u"review"_s); })
+        .and_then([&] { return click(u"reviewTabs-effects"_s); })
+        .and_then([&] {
+            return until(u"it does not say that two are no longer friends"_s, [&] {
+                const QQuickItem *chip = find(u"effectsLost"_s);
+                return chip && chip->property("text").toString() == u"1 lost"_s;
+            });
+        })
+        .and_then([&] { return shoot(u"review-effects"_s); })
         .and_then([&] { return click(u"reviewPush"_s); })
         .and_then([&] {
             return until(u"the push did not succeed"_s, [&] { return draftCount() == 0; }, networkPatience);

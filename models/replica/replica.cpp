@@ -399,6 +399,11 @@ QFuture<Result<wire::admin::Explained>> Replica::explain(const wire::admin::Expl
     return request(question).then(answerOf<wire::admin::Explained>);
 }
 
+QFuture<Result<wire::admin::Previewed>> Replica::preview(const ChangeSet &changeSet)
+{
+    return request(wire::admin::Preview { changeSet }).then(answerOf<wire::admin::Previewed>);
+}
+
 QFuture<RequestResult> Replica::request(const wire::admin::Request &request)
 {
     return d->server.run([request](Synchroniser &synchroniser) { return synchroniser.request(request); })

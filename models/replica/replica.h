@@ -68,6 +68,9 @@ public:
 
     /// What the server would answer to a question, and why.
     [[nodiscard]] QFuture<Result<wire::admin::Explained>> explain(const wire::admin::Explain &question);
+    /// What committing \a changeSet would do.
+    [[nodiscard]] QFuture<Result<wire::admin::Previewed>> preview(const ChangeSet &changeSet);
+
     // At once, without a change set: what support may do, too. Statement 25; the server's own words for it.
     [[nodiscard]] QFuture<Result<void>> contain(const QString &jid);
     [[nodiscard]] QFuture<Result<void>> release(const QString &jid);

@@ -65,7 +65,10 @@ Sheet {
     title: draft.name !== "" ? qsTr("Review %1", "%1 is the name of a change set").arg(draft.name) : qsTr("Review")
     subtitle: qsTr("%n changes to be pushed to %1", "%1 is a server", draft.count).arg(Session.title)
     wide: Space.wideSheet
-    onAboutToShow: ticked = {}
+    onAboutToShow: {
+        ticked = {};
+        tabs.current = "changes";
+    }
 
     InlineMessage {
         text: sheet.draft.error
@@ -125,9 +128,37 @@ Sheet {
             Layout.fillWidth: true
         }
     }
+    Segmented {
+        id: tabs
+
+        objectName: "reviewTabs"
+        name: qsTr("What to look at")
+        current: "changes"
+        options: [
+            {
+                text: qsTr("Changes"),
+                value: "changes"
+            },
+            {
+                text: qsTr("What they do"),
+                value: "effects"
+            }
+        ]
+        Layout.leftMargin: Space.page
+        Layout.topMargin: Space.small
+        Layout.bottomMargin: Space.small
+        onChosen: value => current = value
+    }
+    EffectsView {
+        active: sheet.visible && tabs.current === "effects"
+        visible: tabs.current === "effects"
+        Layout.fillWidth: true
+        Layout.fillHeight: true
+    }
     Rows {
         id: rows
 
+        visible: tabs.current === "changes"
         objectName: "edits"
         model: sheet.draft
         currentIndex: -1

@@ -3,6 +3,7 @@
 #include "presentation/accessrulesmodel.h"
 #include "presentation/completions.h"
 #include "presentation/draft.h"
+#include "presentation/drafteffects.h"
 #include "presentation/friendsmodel.h"
 #include "presentation/graphmodel.h"
 #include "presentation/historymodel.h"
@@ -306,6 +307,40 @@ private Q_SLOTS:
         inquiry.ask();
         QTRY_COMPARE_WITH_TIMEOUT(inquiry.committed().result, u"failed"_s, patience);
         QVERIFY(!inquiry.committed().text.isEmpty());
+    }
+
+    void foretellWhatTheDraftDoes()
+    {
+        signIn();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Online, patience);
+        DraftEffects effects;
+        effects.setSession(m_session.get());
+        effects.setActive(true);
+        QCOMPARE(effects.state(), QString()); // there is nothing to foretell
+        m_session->draft()->unfriend(alice, meter1);
+        QTRY_COMPARE_WITH_TIMEOUT(effects.state(), u"ready"_s, patience);
+        QCOMPARE(effects.lost(), 1);
+        QCOMPARE(effects.gained(), 0);
+        QVERIFY(effects.effects().value(0).text.contains(meter1));
+
+        m_session->draft()->removeRule(u"read-1"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(effects.lost() > 1, patience);
+        QCOMPARE(effects.effects().size(), 2); // a line for the friends, one for all that cannot be read
+        const EffectInfo reading = effects.effects().value(1);
+        QVERIFY(!reading.gained);
+        QVERIFY(reading.text.contains(alice) && reading.text.contains(meter1));
+        QVERIFY(reading.detail.contains(u"Energy"_s));
+
+        m_session->draft()->discardAll();
+        QTRY_COMPARE_WITH_TIMEOUT(effects.state(), QString(), patience);
+        QVERIFY(effects.effects().isEmpty());
+        m_session->draft()->unfriend(alice, meter1);
+        QTRY_COMPARE_WITH_TIMEOUT(effects.state(), u"ready"_s, patience);
+        m_server->kill();
+        QTRY_COMPARE_WITH_TIMEOUT(m_session->state(), Session::Offline, patience);
+        m_session->draft()->unfriend(alice, meter2);
+        QTRY_COMPARE_WITH_TIMEOUT(effects.state(), u"failed"_s, patience);
+        QVERIFY(!effects.error().isEmpty());
     }
 
     void unfriendAndSeeItArrive()
