@@ -15,7 +15,6 @@ Page {
 
     readonly property alias view: view
     readonly property alias graph: graph
-    readonly property alias network: overall.model
     /// So many things at once can be read; more are an overview.
     readonly property int readable: 400
     readonly property bool overview: graph.focus === "" && graph.members.length === 0 && Session.thingCount > readable
