@@ -59,7 +59,7 @@ Page {
                 model: [
                     {
                         value: "",
-                        text: qsTr("Whatever was done")
+                        text: qsTr("Any action")
                     },
                     {
                         value: "put",
