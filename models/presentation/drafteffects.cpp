@@ -60,6 +60,8 @@ void DraftEffects::componentComplete()
 
 void DraftEffects::follow()
 {
+    ++m_generation; // what the copy that is gone still answers is void
+    show({});
     if (auto *replica = m_session ? m_session->replica() : nullptr)
         connect(replica, &replica::Replica::revisionChanged, this, &DraftEffects::askSoon);
     askSoon();

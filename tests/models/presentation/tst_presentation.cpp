@@ -341,6 +341,12 @@ private Q_SLOTS:
         m_session->draft()->unfriend(alice, meter2);
         QTRY_COMPARE_WITH_TIMEOUT(effects.state(), u"failed"_s, patience);
         QVERIFY(!effects.error().isEmpty());
+
+        effects.setActive(false);
+        effects.setActive(true); // asks, and nobody is there any more to hear what it is about
+        QCOMPARE(effects.state(), u"asking"_s);
+        m_session->signOut();
+        QCOMPARE(effects.state(), QString());
     }
 
     void unfriendAndSeeItArrive()
